@@ -1,0 +1,78 @@
+using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.Organizations;
+using SafetyCenter.Core.Users;
+
+namespace SafetyCenter.Core.Alerts;
+
+/// <summary>How bad it is.</summary>
+public enum Severity
+{
+    /// <summary>Look at it this week.</summary>
+    Medium,
+
+    /// <summary>Look at it today.</summary>
+    High,
+
+    /// <summary>Drop everything.</summary>
+    Critical,
+}
+
+/// <summary>
+/// A credential was seen where it must not be. There is one alert per credential, however often and wherever it is
+/// seen. It is open for as long as the credential is active: revoking, by whatever path, closes it.
+/// </summary>
+public sealed class Alert
+{
+    // For EF Core, and for the report that inserts many at once.
+    private Alert() => Credential = null!;
+
+    /// <summary>Its id.</summary>
+    public Id<Alert> Id { get; private set; }
+
+    /// <summary>The organization whose credential it is.</summary>
+    public Id<Organization> OrganizationId { get; private set; }
+
+    /// <summary>What was seen.</summary>
+    public Id<Credential> CredentialId { get; private set; }
+
+    /// <summary>What was seen.</summary>
+    public Credential Credential { get; private set; }
+
+    /// <summary>When we were first told.</summary>
+    public DateTimeOffset RaisedAt { get; private set; }
+
+    /// <summary>The report that told us first.</summary>
+    public Id<LeakReport> RaisedByReportId { get; private set; }
+
+    /// <summary>When somebody said that they are looking at it.</summary>
+    public DateTimeOffset? AcknowledgedAt { get; private set; }
+
+    /// <summary>Who.</summary>
+    public Id<User>? AcknowledgedBy { get; private set; }
+
+    /// <summary>Whether something must still be done.</summary>
+    public bool IsOpen => Credential.IsActive;
+
+    /// <summary>An unscoped application key can do everything its owner can; an API key can send and validate.</summary>
+    public Severity Severity => Credential is ApplicationKey ? Severity.Critical : Severity.High;
+
+    /// <summary>The rule name that outside readers know it by.</summary>
+    public string Rule => Credential is ApplicationKey ? "leaked-application-key" : "leaked-api-key";
+
+    /// <summary>Somebody takes it on. Doing so twice keeps the first.</summary>
+    public void Acknowledge(Id<User> by, DateTimeOffset now)
+    {
+        if (AcknowledgedAt is null)
+        {
+            (AcknowledgedAt, AcknowledgedBy) = (now, by);
+        }
+    }
+}
+
+/// <summary>Questions about alerts, as expressions that the database answers.</summary>
+public static class AlertQueries
+{
+    /// <summary>Those whose credential still opens something.</summary>
+    public static IQueryable<Alert> Open(this IQueryable<Alert> alerts) =>
+        alerts.Where(alert => alert.Credential.RevokedAt == null);
+}

@@ -1,0 +1,29 @@
+namespace SafetyCenter.Core.Alerts;
+
+/// <summary>
+/// One delivery of a reporter, known by the SHA-256 of its body. The signature cannot serve for that: ECDSA
+/// signatures are malleable. The body itself is not kept, for it holds secrets.
+/// </summary>
+public sealed class LeakReport
+{
+    /// <summary>How long a body's hash is remembered.</summary>
+    public static readonly TimeSpan Remembered = TimeSpan.FromDays(30);
+
+    /// <summary>Its id.</summary>
+    public Id<LeakReport> Id { get; private set; }
+
+    /// <summary>Who sent it, such as <c>github</c>.</summary>
+    public string Reporter { get; private set; } = "";
+
+    /// <summary>SHA-256 of the body, 32 bytes.</summary>
+    public byte[] BodyHash { get; private set; } = [];
+
+    /// <summary>When it first came.</summary>
+    public DateTimeOffset ReceivedAt { get; private set; }
+
+    /// <summary>How many items it held.</summary>
+    public int Items { get; private set; }
+
+    /// <summary>How many of them were ours.</summary>
+    public int Matched { get; private set; }
+}

@@ -1,0 +1,20 @@
+namespace SafetyCenter.Core.Credentials;
+
+/// <summary>What we say of a secret that somebody shows us. A value: nothing throws on this path.</summary>
+public enum Verdict
+{
+    /// <summary>No credential was sent.</summary>
+    Missing,
+
+    /// <summary>It opens the organization.</summary>
+    Active,
+
+    /// <summary>We never issued it.</summary>
+    Unknown,
+
+    /// <summary>It was ended.</summary>
+    Revoked,
+
+    /// <summary>It is good, but it belongs to another organization than the key beside it.</summary>
+    Mismatched,
+}

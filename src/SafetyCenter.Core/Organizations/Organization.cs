@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Text;
+using SafetyCenter.Core.Users;
+
+namespace SafetyCenter.Core.Organizations;
+
+/// <summary>Whose Safety Center this is. Nothing one organization owns can be seen from another.</summary>
+public sealed class Organization
+{
+    /// <summary>How many API keys may be active unless the operator raises it (seed 004).</summary>
+    public const int ApiKeyLimitDefault = 50;
+
+    /// <summary>Contacts are to be confirmed every six calendar months (seed 000).</summary>
+    public const int ContactsReviewMonths = 6;
+
+    private readonly List<SecurityContact> _contacts = [];
+
+    /// <summary>Founds an organization.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="slug">Its place in addresses; see <see cref="SlugFor"/>.</param>
+    /// <param name="now">The present.</param>
+    /// <exception cref="RefusedException">The name is not acceptable.</exception>
+    public Organization(string name, string slug, DateTimeOffset now)
+    {
+        Id = Id<Organization>.New(now);
+        Name = Text.Name(name, "Organization name");
+        Slug = slug;
+        CreatedAt = now;
+    }
+
+    // For EF Core.
+    private Organization(string name, string slug) => (Name, Slug) = (name, slug);
+
+    /// <summary>Its id.</summary>
+    public Id<Organization> Id { get; private set; }
+
+    /// <summary>Its name.</summary>
+    public string Name { get; private set; }
+
+    /// <summary>Its place in addresses: lower-case ASCII letters, digits, hyphens.</summary>
+    public string Slug { get; private set; }
+
+    /// <summary>When it was founded.</summary>
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    /// <summary>How many API keys may be active at once.</summary>
+    public int ApiKeyLimit { get; private set; } = ApiKeyLimitDefault;
+
+    /// <summary>From when on something counts as dangerous here.</summary>
+    public Thresholds Thresholds { get; private set; } = new();
+
+    /// <summary>Who gets security emails, primary first.</summary>
+    public IReadOnlyList<SecurityContact> Contacts => [.. _contacts.OrderBy(contact => contact.Position)];
+
+    /// <summary>When somebody last said that the contacts are right.</summary>
+    public DateTimeOffset? ContactsConfirmedAt { get; private set; }
+
+    /// <summary>Who said so.</summary>
+    public Id<User>? ContactsConfirmedBy { get; private set; }
+
+    /// <summary>The primary contact, when one is set.</summary>
+    public SecurityContact? PrimaryContact => _contacts.Find(contact => contact.Position == ContactPosition.Primary);
+
+    /// <summary>The secondary contact, when one is set.</summary>
+    public SecurityContact? SecondaryContact => _contacts.Find(contact => contact.Position == ContactPosition.Secondary);
+
+    /// <summary>When the contacts must be looked at again; null when there is nothing to look at yet.</summary>
+    public DateTimeOffset? ContactsDueAt => ContactsConfirmedAt?.AddMonths(ContactsReviewMonths);
+
+    /// <summary>Whether the contacts must be looked at now.</summary>
+    public bool AreContactsDue(DateTimeOffset now) =>
+        PrimaryContact is null || ContactsDueAt is null || ContactsDueAt <= now;
+
+    /// <summary>
+    /// Sets who gets security emails, and confirms them. An address that stays keeps its verification; no address at
+    /// all is allowed and makes the contacts due.
+    /// </summary>
+    /// <returns>What changed, so that the old and the new address can be told.</returns>
+    /// <exception cref="RefusedException">No address, the same twice, or a secondary without a primary.</exception>
+    public ContactsChange SetContacts(string? primary, string? secondary, Id<User> by, DateTimeOffset now)
+    {
+        var first = string.IsNullOrWhiteSpace(primary) ? null : Text.Email(primary, "primary");
+        var second = string.IsNullOrWhiteSpace(secondary) ? null : Text.Email(secondary, "secondary");
+        if (first is null && second is not null)
+        {
+            throw RefusedException.Invalid("A primary contact is required before a secondary one.", "primary");
+        }
+
+        if (second is not null && second == first)
+        {
+            throw RefusedException.Invalid(
+                "The secondary contact must differ from the primary one.", "secondary");
+        }
+
+        var before = Contacts.Select(contact => contact.Email).ToArray();
+        var kept = _contacts.Where(contact => contact.Email == first || contact.Email == second).ToList();
+        var added = new List<SecurityContact>();
+        Place(first, ContactPosition.Primary);
+        Place(second, ContactPosition.Secondary);
+        _contacts.RemoveAll(contact => contact.Email != first && contact.Email != second);
+        ConfirmContacts(by, now);
+        return new ContactsChange(added, [.. before.Except(_contacts.Select(contact => contact.Email))]);
+
+        void Place(string? email, ContactPosition position)
+        {
+            if (email is null)
+            {
+                return;
+            }
+
+            if (kept.Find(contact => contact.Email == email) is { } contact)
+            {
+                contact.Position = position;
+                return;
+            }
+
+            var fresh = new SecurityContact(Id, position, email, now);
+            _contacts.Add(fresh);
+            added.Add(fresh);
+        }
+    }
+
+    /// <summary>Somebody says that the contacts are still right.</summary>
+    public void ConfirmContacts(Id<User> by, DateTimeOffset now)
+    {
+        ContactsConfirmedAt = now;
+        ContactsConfirmedBy = by;
+    }
+
+    /// <summary>What a name looks like in an address; "organization" when nothing of it can be written there.</summary>
+    public static string SlugFor(string name)
+    {
+        const int lengthMax = 60;
+        var slug = new StringBuilder();
+        foreach (var c in name.Normalize(NormalizationForm.FormD).ToLowerInvariant())
+        {
+            if (char.IsAsciiLetterOrDigit(c))
+            {
+                slug.Append(c);
+            }
+            else if (CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark
+                && slug.Length > 0 && slug[^1] != '-')
+            {
+                slug.Append('-');
+            }
+
+            if (slug.Length == lengthMax)
+            {
+                break;
+            }
+        }
+
+        var text = slug.ToString().Trim('-');
+        return text.Length == 0 ? "organization" : text;
+    }
+}
+
+/// <summary>Who became a contact, and which addresses no longer are.</summary>
+public sealed record ContactsChange(IReadOnlyList<SecurityContact> Added, IReadOnlyList<string> Removed)
+{
+    /// <summary>Whether any address came or went.</summary>
+    public bool IsEmpty => Added.Count == 0 && Removed.Count == 0;
+}

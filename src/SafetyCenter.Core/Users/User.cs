@@ -1,0 +1,137 @@
+using SafetyCenter.Core.Organizations;
+
+namespace SafetyCenter.Core.Users;
+
+/// <summary>Where a user stands.</summary>
+public enum UserStatus
+{
+    /// <summary>Invited, has not come yet.</summary>
+    Pending,
+
+    /// <summary>Can sign in.</summary>
+    Active,
+
+    /// <summary>Stopped by an admin; can be enabled again.</summary>
+    Disabled,
+}
+
+/// <summary>Who someone is in one organization. How they get in (password, lockout) is kept apart, as their login.</summary>
+public sealed class User
+{
+    private readonly List<Role> _roles = [];
+
+    /// <summary>A user who has no login yet: pending, or a service account.</summary>
+    /// <exception cref="RefusedException">The address or the name is not acceptable.</exception>
+    public User(Id<Organization> organizationId, string email, string? name, IEnumerable<Role> roles, DateTimeOffset now)
+    {
+        Id = Id<User>.New(now);
+        OrganizationId = organizationId;
+        Email = Text.Email(email);
+        Name = string.IsNullOrWhiteSpace(name) ? null : Text.Name(name, "Name");
+        CreatedAt = now;
+        _roles.AddRange(roles);
+    }
+
+    // For EF Core.
+    private User(string email) => Email = email;
+
+    /// <summary>Their id here; the same person has another one in another organization.</summary>
+    public Id<User> Id { get; private set; }
+
+    /// <summary>The organization.</summary>
+    public Id<Organization> OrganizationId { get; private set; }
+
+    /// <summary>Their address, lower-case, unique in the organization.</summary>
+    public string Email { get; private set; }
+
+    /// <summary>Their name, when they gave one.</summary>
+    public string? Name { get; private set; }
+
+    /// <summary>What to call them: the name, or else the address.</summary>
+    public string DisplayName => Name ?? Email;
+
+    /// <summary>Whether this is no person but a program's identity.</summary>
+    public bool IsServiceAccount { get; private set; }
+
+    /// <summary>The login that gets them in; null until they accept their invite.</summary>
+    public Guid? LoginId { get; private set; }
+
+    /// <summary>When they were invited or made.</summary>
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    /// <summary>When they last signed in here.</summary>
+    public DateTimeOffset? LastSignInAt { get; private set; }
+
+    /// <summary>When they were disabled, if they are.</summary>
+    public DateTimeOffset? DisabledAt { get; private set; }
+
+    /// <summary>The roles they hold.</summary>
+    public IReadOnlyList<Role> Roles => _roles;
+
+    /// <summary>Where they stand.</summary>
+    public UserStatus Status => DisabledAt is not null ? UserStatus.Disabled
+        : LoginId is null && !IsServiceAccount ? UserStatus.Pending
+        : UserStatus.Active;
+
+    /// <summary>Whether any of their roles grants the permission.</summary>
+    public bool Has(string permission) => _roles.Any(role => role.Permissions.Contains(permission));
+
+    /// <summary>An active person whose roles together grant <see cref="Permission.OrgManagement"/>.</summary>
+    public bool IsAdmin => Status == UserStatus.Active && !IsServiceAccount && Has(Permission.OrgManagement);
+
+    /// <summary>They accepted their invite, or were given a login when the organization was founded.</summary>
+    public void Join(Guid loginId, string? name)
+    {
+        LoginId = loginId;
+        if (!string.IsNullOrWhiteSpace(name))
+        {
+            Name = Text.Name(name, "Name");
+        }
+    }
+
+    /// <summary>They signed in.</summary>
+    public void SignedIn(DateTimeOffset now) => LastSignInAt = now;
+
+    /// <summary>Gives them these roles and no others.</summary>
+    /// <param name="roles">The roles to hold, of their own organization.</param>
+    /// <param name="activeAdmins">How many admins the organization has now, counted under its lock.</param>
+    /// <exception cref="RefusedException">It would leave the organization without an admin, or without any role.</exception>
+    public void SetRoles(IReadOnlyCollection<Role> roles, int activeAdmins)
+    {
+        if (roles.Count == 0)
+        {
+            throw RefusedException.Invalid("Choose at least one role.", "role");
+        }
+
+        if (IsAdmin && !roles.Any(role => role.GrantsAdmin))
+        {
+            RefuseToLoseTheLastAdmin(activeAdmins);
+        }
+
+        _roles.RemoveAll(role => !roles.Contains(role));
+        _roles.AddRange(roles.Where(role => !_roles.Contains(role)));
+    }
+
+    /// <summary>Stops them from signing in. Doing so twice keeps the first time.</summary>
+    /// <param name="activeAdmins">How many admins the organization has now, counted under its lock.</param>
+    /// <param name="now">The present.</param>
+    /// <exception cref="RefusedException">They are the last admin.</exception>
+    public void Disable(int activeAdmins, DateTimeOffset now)
+    {
+        if (IsAdmin)
+        {
+            RefuseToLoseTheLastAdmin(activeAdmins);
+        }
+
+        DisabledAt ??= now;
+    }
+
+    private static void RefuseToLoseTheLastAdmin(int activeAdmins)
+    {
+        if (activeAdmins <= 1)
+        {
+            throw RefusedException.Forbidden(
+                "This is the last admin of the organization. Make somebody else an admin first.");
+        }
+    }
+}

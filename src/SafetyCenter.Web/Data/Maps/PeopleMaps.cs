@@ -1,0 +1,62 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SafetyCenter.Core.Organizations;
+using SafetyCenter.Core.Users;
+using SafetyCenter.Web.Identity;
+
+namespace SafetyCenter.Web.Data.Maps;
+
+internal sealed class OrganizationMap : IEntityTypeConfiguration<Organization>
+{
+    public void Configure(EntityTypeBuilder<Organization> builder)
+    {
+        builder.HasIndex(organization => organization.Slug).IsUnique();
+        builder.ComplexProperty(organization => organization.Thresholds);
+        builder.Ignore(organization => organization.PrimaryContact);
+        builder.Ignore(organization => organization.SecondaryContact);
+        builder.Ignore(organization => organization.ContactsDueAt);
+        builder.HasMany(organization => organization.Contacts).WithOne()
+            .HasForeignKey(contact => contact.OrganizationId);
+        builder.Navigation(organization => organization.Contacts).HasField("_contacts")
+            .UsePropertyAccessMode(PropertyAccessMode.Field);
+    }
+}
+
+internal sealed class SecurityContactMap : IEntityTypeConfiguration<SecurityContact>
+{
+    public void Configure(EntityTypeBuilder<SecurityContact> builder) =>
+        builder.HasIndex(contact => new { contact.OrganizationId, contact.Email }).IsUnique();
+}
+
+internal sealed class UserMap : IEntityTypeConfiguration<User>
+{
+    public void Configure(EntityTypeBuilder<User> builder)
+    {
+        builder.ToTable("users");
+        builder.HasOne<Organization>().WithMany().HasForeignKey(user => user.OrganizationId);
+        builder.HasOne<Login>().WithMany().HasForeignKey(user => user.LoginId);
+        builder.HasIndex(user => new { user.OrganizationId, user.Email }).IsUnique();
+        builder.HasMany(user => user.Roles).WithMany().UsingEntity("user_roles");
+        builder.Navigation(user => user.Roles).HasField("_roles").UsePropertyAccessMode(PropertyAccessMode.Field);
+    }
+}
+
+internal sealed class RoleMap : IEntityTypeConfiguration<Role>
+{
+    public void Configure(EntityTypeBuilder<Role> builder)
+    {
+        builder.HasOne<Organization>().WithMany().HasForeignKey(role => role.OrganizationId);
+        builder.HasIndex(role => new { role.OrganizationId, role.Name }).IsUnique();
+    }
+}
+
+internal sealed class InviteMap : IEntityTypeConfiguration<Invite>
+{
+    public void Configure(EntityTypeBuilder<Invite> builder)
+    {
+        builder.HasOne<Organization>().WithMany().HasForeignKey(invite => invite.OrganizationId);
+        builder.HasOne(invite => invite.User).WithMany().HasForeignKey(invite => invite.UserId);
+        builder.HasIndex(invite => new { invite.OrganizationId, invite.SentAt })
+            .HasFilter("accepted_at IS NULL AND withdrawn_at IS NULL");
+    }
+}

@@ -1,0 +1,173 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using SafetyCenter.Core;
+using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.Findings;
+using SafetyCenter.Core.OAuth;
+using SafetyCenter.Core.Organizations;
+using SafetyCenter.Core.Users;
+using SafetyCenter.Web.Emails;
+using SafetyCenter.Web.Findings;
+
+namespace SafetyCenter.Web.Data;
+
+public sealed partial class SafetyCenterDb
+{
+    private bool _emailsWritten;
+
+    /// <summary>
+    /// Does one guarded action under the lock of an organization, so that what it counted (keys, admins) still holds
+    /// when it is saved. Saves and commits.
+    /// </summary>
+    public async Task<T> LockedAsync<T>(
+        Id<Organization> organizationId, Func<Organization, Task<T>> action, CancellationToken cancellationToken)
+    {
+        await using var transaction = await Database.BeginTransactionAsync(cancellationToken);
+        var organization = await Organizations
+            .FromSql($"SELECT * FROM organizations WHERE id = {organizationId.Value} FOR UPDATE")
+            .SingleAsync(cancellationToken);
+        var result = await action(organization);
+        await SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        RingIfEmailsWereWritten();
+        return result;
+    }
+
+    /// <inheritdoc />
+    public override async Task<int> SaveChangesAsync(
+        bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        var causes = Causes();
+        var revoked = Revoked();
+        _emailsWritten |= ChangeTracker.Entries<Email>().Any(entry => entry.State == EntityState.Added);
+        var isOwnTransaction = Database.CurrentTransaction is null;
+        if (causes.Count == 0 && revoked.Count == 0)
+        {
+            var count = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+            if (isOwnTransaction)
+            {
+                RingIfEmailsWereWritten();
+            }
+
+            return count;
+        }
+
+        await using var transaction = isOwnTransaction
+            ? await Database.BeginTransactionAsync(cancellationToken)
+            : null;
+        var saved = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        var now = time.GetUtcNow();
+        foreach (var (rule, scope) in causes)
+        {
+            await Reconciliation.RunAsync(this, rule, scope, now, cancellationToken);
+        }
+
+        if (revoked.Count > 0 && await SecurityEmails.AddLeakClosedAsync(this, revoked, now, cancellationToken))
+        {
+            _emailsWritten = true;
+            saved += await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        }
+
+        if (transaction is not null)
+        {
+            await transaction.CommitAsync(cancellationToken);
+            RingIfEmailsWereWritten();
+        }
+
+        return saved;
+    }
+
+    /// <inheritdoc />
+    public override int SaveChanges(bool acceptAllChangesOnSuccess) =>
+        throw new NotSupportedException("Save with SaveChangesAsync: only that reconciles findings.");
+
+    private void RingIfEmailsWereWritten()
+    {
+        if (_emailsWritten)
+        {
+            _emailsWritten = false;
+            emailWake.Ring();
+        }
+    }
+
+    // Which rules the pending changes can make true or false, and for whom.
+    private List<(FindingRule Rule, Scope Scope)> Causes()
+    {
+        ChangeTracker.DetectChanges();
+        var changed = ChangeTracker.Entries()
+            .Where(entry => entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted)
+            .ToList();
+        var causes = new List<(FindingRule, Scope)>();
+        AddSubjects(FindingRule.UnusedApiKey, Changed<ApiKey>().Select(key => key.Id.Value));
+        AddSubjects(
+            FindingRule.InactiveOAuthApp,
+            Changed<OAuthApp>().Select(app => app.Id.Value)
+                .Concat(Changed<OAuthGrant>().Select(grant => grant.AppId.Value)));
+        AddSubjects(FindingRule.StaleInvite, Changed<Invite>().Select(invite => invite.Id.Value));
+
+        foreach (var organizationId in OrganizationsWithOtherAdmins(changed))
+        {
+            causes.Add((FindingRule.TooManyAdmins, Scope.Of(organizationId)));
+            causes.Add((FindingRule.OnlyOneAdmin, Scope.Of(organizationId)));
+        }
+
+        foreach (var entry in changed.Where(entry => entry.Entity is Organization))
+        {
+            var organizationId = ((Organization)entry.Entity).Id;
+            var thresholds = entry.ComplexProperty(nameof(Organization.Thresholds));
+            var rules = entry.State == EntityState.Modified && thresholds.IsModified
+                ? FindingRule.All
+                : [FindingRule.ContactsDue];
+            causes.AddRange(rules.Select(rule => (rule, Scope.Of(organizationId))));
+        }
+
+        foreach (var organizationId in Changed<SecurityContact>().Select(contact => contact.OrganizationId).Distinct())
+        {
+            causes.Add((FindingRule.ContactsDue, Scope.Of(organizationId)));
+        }
+
+        return [.. causes.DistinctBy(cause => (cause.Item1.Name, cause.Item2.OrganizationId, cause.Item2.SubjectIds))];
+
+        IEnumerable<T> Changed<T>() => changed.Select(entry => entry.Entity).OfType<T>();
+
+        void AddSubjects(FindingRule rule, IEnumerable<Guid> ids)
+        {
+            var subjects = ids.Distinct().ToArray();
+            if (subjects.Length > 0)
+            {
+                causes.Add((rule, Scope.Of(subjects)));
+            }
+        }
+    }
+
+    private HashSet<Id<Organization>> OrganizationsWithOtherAdmins(List<EntityEntry> changed)
+    {
+        string[] decisive = [nameof(User.LoginId), nameof(User.DisabledAt), nameof(User.IsServiceAccount)];
+        var organizations = new HashSet<Id<Organization>>();
+        foreach (var entry in changed)
+        {
+            switch (entry.Entity)
+            {
+                case User user when entry.State != EntityState.Modified
+                    || decisive.Any(property => entry.Property(property).IsModified):
+                    organizations.Add(user.OrganizationId);
+                    break;
+                case Role role:
+                    organizations.Add(role.OrganizationId);
+                    break;
+                case Dictionary<string, object> when entry.Metadata.GetTableName() == "user_roles":
+                    // Who was given or lost a role is tracked beside the row that says so.
+                    organizations.UnionWith(ChangeTracker.Entries<User>().Select(user => user.Entity.OrganizationId));
+                    break;
+            }
+        }
+
+        return organizations;
+    }
+
+    private List<Id<Credential>> Revoked() => ChangeTracker.Entries<Credential>()
+        .Where(entry => entry.State == EntityState.Modified
+            && entry.Property(credential => credential.RevokedAt) is { IsModified: true, CurrentValue: not null })
+        .Select(entry => entry.Entity.Id)
+        .ToList();
+}

@@ -1,0 +1,114 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using SafetyCenter.Core;
+using SafetyCenter.Core.Alerts;
+using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.Findings;
+using SafetyCenter.Core.OAuth;
+using SafetyCenter.Core.Organizations;
+using SafetyCenter.Core.Users;
+using SafetyCenter.Web.Emails;
+using SafetyCenter.Web.Findings;
+using SafetyCenter.Web.Identity;
+using SafetyCenter.Web.Security;
+
+namespace SafetyCenter.Web.Data;
+
+/// <summary>
+/// Everything that is kept. Saving reconciles the findings of whatever was changed in the same transaction, and wakes
+/// the sender of emails after it: no door can forget either.
+/// </summary>
+public sealed partial class SafetyCenterDb(
+    DbContextOptions<SafetyCenterDb> options, CurrentOrganization current, TimeProvider time, EmailWake emailWake)
+    : IdentityUserContext<Login, Guid>(options)
+{
+    /// <summary>Whose Safety Centers there are. The only set without an organization filter.</summary>
+    public DbSet<Organization> Organizations => Set<Organization>();
+
+    /// <summary>Who gets security emails.</summary>
+    public DbSet<SecurityContact> SecurityContacts => Set<SecurityContact>();
+
+    /// <summary>Who people are.</summary>
+    public DbSet<User> People => Set<User>();
+
+    /// <summary>What people may.</summary>
+    public DbSet<Role> Roles => Set<Role>();
+
+    /// <summary>Who is asked to come.</summary>
+    public DbSet<Invite> Invites => Set<Invite>();
+
+    /// <summary>Everything that grants access.</summary>
+    public DbSet<Credential> Credentials => Set<Credential>();
+
+    /// <summary>The keys of organizations.</summary>
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    /// <summary>The keys of users.</summary>
+    public DbSet<ApplicationKey> ApplicationKeys => Set<ApplicationKey>();
+
+    /// <summary>Who used what on which day.</summary>
+    public DbSet<Usage> Usage => Set<Usage>();
+
+    /// <summary>Programs that act for users.</summary>
+    public DbSet<OAuthApp> OAuthApps => Set<OAuthApp>();
+
+    /// <summary>What users let them do.</summary>
+    public DbSet<OAuthGrant> OAuthGrants => Set<OAuthGrant>();
+
+    /// <summary>Credentials that were seen where they must not be.</summary>
+    public DbSet<Alert> Alerts => Set<Alert>();
+
+    /// <summary>Where they were seen.</summary>
+    public DbSet<Occurrence> Occurrences => Set<Occurrence>();
+
+    /// <summary>Who told us.</summary>
+    public DbSet<LeakReport> LeakReports => Set<LeakReport>();
+
+    /// <summary>What has been true for too long.</summary>
+    public DbSet<Finding> Findings => Set<Finding>();
+
+    /// <summary>When it was checked.</summary>
+    public DbSet<ScanRun> ScanRuns => Set<ScanRun>();
+
+    /// <summary>What is to be sent, and what was.</summary>
+    public DbSet<Email> Emails => Set<Email>();
+
+    /// <summary>Keys that protect cookies and links.</summary>
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    /// <inheritdoc />
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        base.ConfigureConventions(configurationBuilder);
+        configurationBuilder.ConvertIds(IdConversion.EntitiesOf(GetType()));
+        configurationBuilder.Properties<Enum>().HaveConversion<string>();
+    }
+
+    /// <inheritdoc />
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        builder.ApplyConfigurationsFromAssembly(GetType().Assembly);
+        builder.Entity<Login>().ToTable("logins");
+        builder.Entity<IdentityUserClaim<Guid>>().ToTable("login_claims");
+        builder.Entity<IdentityUserLogin<Guid>>().ToTable("login_providers");
+        builder.Entity<IdentityUserToken<Guid>>().ToTable("login_tokens");
+        OwnedByOrganization<SecurityContact>(contact => contact.OrganizationId == current.Id);
+        OwnedByOrganization<User>(user => user.OrganizationId == current.Id);
+        OwnedByOrganization<Role>(role => role.OrganizationId == current.Id);
+        OwnedByOrganization<Invite>(invite => invite.OrganizationId == current.Id);
+        OwnedByOrganization<Credential>(credential => credential.OrganizationId == current.Id);
+        OwnedByOrganization<Usage>(usage => usage.OrganizationId == current.Id);
+        OwnedByOrganization<OAuthApp>(app => app.OrganizationId == current.Id);
+        OwnedByOrganization<OAuthGrant>(grant => grant.OrganizationId == current.Id);
+        OwnedByOrganization<Alert>(alert => alert.OrganizationId == current.Id);
+        OwnedByOrganization<Occurrence>(occurrence => occurrence.OrganizationId == current.Id);
+        OwnedByOrganization<Finding>(finding => finding.OrganizationId == current.Id);
+        OwnedByOrganization<Email>(email => email.OrganizationId == current.Id);
+        builder.NameInSnakeCase();
+
+        void OwnedByOrganization<T>(System.Linq.Expressions.Expression<Func<T, bool>> isOwn)
+            where T : class => builder.Entity<T>().HasQueryFilter(CurrentOrganization.Filter, isOwn);
+    }
+}
