@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace SafetyCenter.Web.Emails;
 
-/// <summary>A message as it travels after DATA: dots doubled, a dot alone as the end (RFC 5321, section 4.5.2).</summary>
+/// <summary>A message as it travels after DATA: dots doubled, one alone at the end (RFC 5321, section 4.5.2).</summary>
 internal static class SmtpData
 {
     /// <exception cref="FormatException">
