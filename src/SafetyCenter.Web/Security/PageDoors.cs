@@ -12,7 +12,7 @@ public static class PageDoors
     {
         ["/SafetyCenter"] = Permission.OrgManagement,
         ["/OrganizationSettings/ApiKeys"] = Permission.ApiKeysRead,
-        ["/OrganizationSettings/Users"] = Permission.UserAccessManage,
+        ["/OrganizationSettings/User"] = Permission.UserAccessManage,
     };
 
     /// <summary>Pages that anybody may open, signed in or not.</summary>
