@@ -54,10 +54,10 @@ public static class Schedule
                 });
             });
             quartz.AddQuartzHealthChecks(health => health.Tags.Add("ready"));
-            quartz.Schedule<ScanFindings>();
-            quartz.Schedule<SendLetters>();
-            quartz.Schedule<RemindContacts>();
-            quartz.Schedule<ForgetReports>();
+            quartz.AddJob<ScanFindings>();
+            quartz.AddJob<SendLetters>();
+            quartz.AddJob<RemindContacts>();
+            quartz.AddJob<ForgetReports>();
         });
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
     }
@@ -65,13 +65,13 @@ public static class Schedule
     private static Entry Job<T>(string name, string cron, string purpose)
         where T : IScheduled => new(name, typeof(T), cron, purpose);
 
-    private static void Schedule<T>(this IServiceCollectionQuartzConfigurator quartz)
+    private static void AddJob<T>(this IQuartzBuilder quartz)
         where T : IScheduled
     {
         var entry = All.Single(entry => entry.Type == typeof(T));
         quartz.ScheduleJob<QuartzJob<T>>(
             trigger => trigger.WithIdentity(entry.Name).WithCronSchedule(
-                entry.Cron, cron => cron.InTimeZone(TimeZoneInfo.Utc).WithMisfireHandlingInstructionFireAndProceed()),
+                entry.Cron, cron => cron.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)),
             job => job.WithIdentity(entry.Name).WithDescription(entry.Purpose).RequestRecovery());
     }
 }

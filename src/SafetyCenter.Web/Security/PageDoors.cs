@@ -10,7 +10,7 @@ public static class PageDoors
     /// <summary>Page or folder of pages, and the permission it needs.</summary>
     public static readonly IReadOnlyDictionary<string, string> Permissions = new Dictionary<string, string>
     {
-        ["/SafetyCenter"] = Permission.OrgManagement,
+        ["/Safety"] = Permission.OrgManagement,
         ["/OrganizationSettings/ApiKeys"] = Permission.ApiKeysRead,
         ["/OrganizationSettings/User"] = Permission.UserAccessManage,
     };

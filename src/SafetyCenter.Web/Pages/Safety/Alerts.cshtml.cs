@@ -5,7 +5,7 @@ using SafetyCenter.Core.Alerts;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Security;
 
-namespace SafetyCenter.Web.Pages.SafetyCenter;
+namespace SafetyCenter.Web.Pages.Safety;
 
 /// <summary>Leaked keys: those that are still active first, then those that were revoked, newest first.</summary>
 public sealed class AlertsModel(SafetyCenterDb db, Actor actor, TimeProvider time) : OrganizationPage(db, actor, time)

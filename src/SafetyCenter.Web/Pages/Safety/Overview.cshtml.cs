@@ -6,7 +6,7 @@ using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Findings;
 using SafetyCenter.Web.Security;
 
-namespace SafetyCenter.Web.Pages.SafetyCenter;
+namespace SafetyCenter.Web.Pages.Safety;
 
 /// <summary>The Overview: open alerts first, then each recommendation with its count.</summary>
 public sealed class OverviewModel(

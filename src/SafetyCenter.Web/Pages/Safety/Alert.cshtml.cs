@@ -8,7 +8,7 @@ using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Security;
 
-namespace SafetyCenter.Web.Pages.SafetyCenter;
+namespace SafetyCenter.Web.Pages.Safety;
 
 /// <summary>One leaked key: what, where, since when, who uses it, and the action that ends it.</summary>
 public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time) : OrganizationPage(db, actor, time)

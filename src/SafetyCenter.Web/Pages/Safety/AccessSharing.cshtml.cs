@@ -8,7 +8,7 @@ using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Findings;
 using SafetyCenter.Web.Security;
 
-namespace SafetyCenter.Web.Pages.SafetyCenter;
+namespace SafetyCenter.Web.Pages.Safety;
 
 /// <summary>What lets others in and is not used: apps to disable, keys to revoke.</summary>
 public sealed class AccessSharingModel(SafetyCenterDb db, Actor actor, TimeProvider time)

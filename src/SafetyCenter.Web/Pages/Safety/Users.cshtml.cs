@@ -8,7 +8,7 @@ using SafetyCenter.Web.Emails;
 using SafetyCenter.Web.Findings;
 using SafetyCenter.Web.Security;
 
-namespace SafetyCenter.Web.Pages.SafetyCenter;
+namespace SafetyCenter.Web.Pages.Safety;
 
 /// <summary>Invites nobody accepted, and who is an admin.</summary>
 public sealed class UsersModel(SafetyCenterDb db, Actor actor, TimeProvider time) : OrganizationPage(db, actor, time)

@@ -7,7 +7,7 @@ using SafetyCenter.Web.Emails;
 using SafetyCenter.Web.Findings;
 using SafetyCenter.Web.Security;
 
-namespace SafetyCenter.Web.Pages.SafetyCenter;
+namespace SafetyCenter.Web.Pages.Safety;
 
 /// <summary>Who gets security emails, and from when on something is listed.</summary>
 public sealed class ConfigurationModel(SafetyCenterDb db, Actor actor, TimeProvider time)
