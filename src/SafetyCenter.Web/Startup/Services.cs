@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Demo;
 using SafetyCenter.Web.Emails;
 using SafetyCenter.Web.Identity;
 using SafetyCenter.Web.Jobs;
@@ -44,6 +45,8 @@ public static class Services
         services.AddVerification();
         services.AddJobs();
         services.AddScoped<Actor>();
+        services.AddScoped<Founding>();
+        services.AddScoped<DemoStory>();
         services.AddRazorPages(options => options.Conventions.AddDoors());
         services.AddAntiforgery(options => options.Cookie.Name = "safetycenter-form");
         services.AddAuthorization(options => options.FallbackPolicy = options.DefaultPolicy);
