@@ -22,11 +22,16 @@ public static class PageDoors
     /// <summary>Hangs the table on the pages.</summary>
     public static void AddDoors(this PageConventionCollection conventions)
     {
-        foreach (var (folder, permission) in Permissions)
+        conventions.AddFolderApplicationModelConvention("/", page =>
         {
-            conventions.AddFolderApplicationModelConvention(
-                folder, page => page.EndpointMetadata.Add(new RequiresPermissionAttribute(permission)));
-        }
+            var path = page.ViewEnginePath;
+            var permission = Permissions.GetValueOrDefault(path)
+                ?? Permissions.GetValueOrDefault(path[..path.LastIndexOf('/')]);
+            if (permission is not null)
+            {
+                page.EndpointMetadata.Add(new RequiresPermissionAttribute(permission));
+            }
+        });
 
         foreach (var page in Open)
         {

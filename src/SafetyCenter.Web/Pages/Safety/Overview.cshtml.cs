@@ -19,17 +19,26 @@ public sealed class OverviewModel(
     private static readonly TimeSpan ScanPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>A recommendation and its numbers.</summary>
-    public sealed record Card(FindingRule Rule, int Count, int Before, int Then)
+    public sealed record Card(FindingRule Rule, int Count, int Before, int Then, int? Measured, int? OutOf)
     {
-        /// <summary>How the count compares with a month ago.</summary>
-        public string Trend => Count == Before ? "as 30 days ago"
-            : Count > Before ? $"up from {Before} 30 days ago"
-            : $"down from {Before} 30 days ago";
+        /// <summary>The number that says most: how many things, or for a rule about the whole organization, what it counted.</summary>
+        public string Headline => Measured is not null ? $"{Measured} of {OutOf}"
+            : !IsAboutOrganization ? $"{Count}"
+            : Count > 0 ? "Yes" : "No";
 
-        /// <summary>What the next month brings if nothing is done.</summary>
-        public string Soon => Then > Count
-            ? $"In the next 30 days {Then - Count} more, if nothing changes."
-            : "No more in the next 30 days.";
+        private bool IsAboutOrganization => Rule == FindingRule.TooManyAdmins
+            || Rule == FindingRule.OnlyOneAdmin
+            || Rule == FindingRule.ContactsDue;
+
+        /// <summary>How the count compares with a month ago.</summary>
+        public string Trend => Count == Before ? "unchanged in 30 days"
+            : IsAboutOrganization ? (Count > Before ? "new in the last 30 days" : "settled in the last 30 days")
+            : $"{(Count > Before ? "up" : "down")} from {Before} (30 days ago)";
+
+        /// <summary>What the next month brings if nothing is done; null when that is nothing new.</summary>
+        public string? Soon => Then <= Count ? null
+            : IsAboutOrganization ? "Due within the next 30 days."
+            : $"{Then - Count} more in the next 30 days, if nothing changes.";
     }
 
     /// <summary>How many leaked credentials are active.</summary>
@@ -79,6 +88,8 @@ public sealed class OverviewModel(
                 Rule = rule.Key,
                 Count = rule.Count(finding => finding.ClearedAt == null),
                 Before = rule.Count(finding => finding.RaisedAt <= then),
+                Measured = rule.Where(finding => finding.ClearedAt == null).Max(finding => finding.Measured),
+                OutOf = rule.Where(finding => finding.ClearedAt == null).Max(finding => finding.OutOf),
             })
             .ToDictionaryAsync(row => row.Rule, cancellationToken);
         var soon = await Reconciliation.CountAsync(Db, Actor.Organization, Now + Span, cancellationToken);
@@ -88,7 +99,9 @@ public sealed class OverviewModel(
                 rule,
                 counts.GetValueOrDefault(rule.Name)?.Count ?? 0,
                 counts.GetValueOrDefault(rule.Name)?.Before ?? 0,
-                soon.GetValueOrDefault(rule.Name))),
+                soon.GetValueOrDefault(rule.Name),
+                counts.GetValueOrDefault(rule.Name)?.Measured,
+                counts.GetValueOrDefault(rule.Name)?.OutOf)),
         ];
         return Page();
     }
