@@ -1,5 +1,37 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using SafetyCenter.Web.Commands;
+using SafetyCenter.Web.LocalDatabase;
+using SafetyCenter.Web.Startup;
+
+if (args is ["health"])
+{
+    return await HealthCommand.RunAsync();
+}
+
+var builder = WebApplication.CreateBuilder(args);
+try
+{
+    var command = Command.Read(args);
+    var installation = Installation.Read(builder.Configuration, builder.Environment);
+    await using var database = await Database.OpenAsync(builder.Configuration, installation);
+    builder.ListenOnDefaultUrl();
+    builder.AddSafetyCenter(installation, database);
+    await using var app = builder.Build();
+    await app.PrepareAsync(plantDemo: command is null && installation.HasDemo);
+    if (command is not null)
+    {
+        return await command.RunAsync(app);
+    }
+
+    app.UseSafetyCenter();
+    app.PrintAddressWhenStarted();
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception reason) when (Refused.AtStart(reason))
+{
+    await Console.Error.WriteLineAsync(Refused.Text(reason, builder.Configuration));
+    return 1;
+}
 
 /// <summary>The entry point; public so that tests can host it.</summary>
 public partial class Program;

@@ -59,6 +59,9 @@ public sealed class Alert
     /// <summary>The rule name that outside readers know it by.</summary>
     public string Rule => Credential is ApplicationKey ? "leaked-application-key" : "leaked-api-key";
 
+    /// <summary>What people call its kind of credential.</summary>
+    public string KindName => Credential is ApplicationKey ? "Application key" : "API key";
+
     /// <summary>Somebody takes it on. Doing so twice keeps the first.</summary>
     public void Acknowledge(Id<User> by, DateTimeOffset now)
     {

@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 
 namespace SafetyCenter.Core.Alerts;
 
-/// <summary>What kind of place a leaked secret was seen in: the <c>source</c> of GitHub's secret scanning reports.</summary>
+/// <summary>
+/// What kind of place a leaked secret was seen in: the <c>source</c> of GitHub's secret scanning reports.
+/// </summary>
 public enum LeakSource
 {
     /// <summary>Not said, or said in a word we do not know.</summary>

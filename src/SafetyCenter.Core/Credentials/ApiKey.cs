@@ -31,14 +31,14 @@ public sealed class ApiKey : Credential
     public static ApiKey Issue(
         Organization organization,
         string? name,
-        Func<string, bool> isTaken,
+        bool isTaken,
         int activeKeys,
         Secret secret,
         Id<User>? by,
         DateTimeOffset now)
     {
         var clean = CleanName(name);
-        if (isTaken(clean))
+        if (isTaken)
         {
             throw RefusedException.Invalid($"There is already an active API key named “{clean}”.", "name");
         }

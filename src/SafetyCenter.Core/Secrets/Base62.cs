@@ -3,7 +3,9 @@ using System.Buffers.Binary;
 
 namespace SafetyCenter.Core.Secrets;
 
-/// <summary>Numbers written in 0-9, A-Z, a-z, most significant digit first, padded with zeros to a fixed width.</summary>
+/// <summary>
+/// Numbers written in 0-9, A-Z, a-z, most significant digit first, padded with zeros to a fixed width.
+/// </summary>
 public static class Base62
 {
     /// <summary>The sixty-two digits, in order of value.</summary>

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
-using System.Security.Cryptography;
 
 namespace SafetyCenter.Core.Secrets;
 
@@ -26,19 +24,18 @@ namespace SafetyCenter.Core.Secrets;
 /// </remarks>
 public sealed class SecretFormat
 {
-    private const int RandomHexLength = 24;
-    private const int HexLength = RandomHexLength + 8;
+    private const int HexLength = SecretShape.HexLength;
     private const string ClientTokenStem = "pub";
 
-    private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
     private static readonly SearchValues<char> WordCharacters = SearchValues.Create(Base62.Digits + "_");
 
-    private readonly Shape _apiKey;
-    private readonly Shape[] _withStem;
+    private readonly SecretShape _apiKey;
+    private readonly SecretShape[] _withStem;
 
     /// <summary>The formats of the installation with this prefix.</summary>
     /// <exception cref="ArgumentException">
-    /// The prefix is not 2 to 5 lower-case letters, or is Datadog's own "dd", which would send reports of our leaks there.
+    /// The prefix is not 2 to 5 lower-case letters, or is Datadog's own "dd", which would send reports of our leaks
+    /// there.
     /// </exception>
     public SecretFormat(string prefix = "sc")
     {
@@ -51,18 +48,18 @@ public sealed class SecretFormat
         }
 
         Prefix = prefix;
-        _apiKey = new Shape(SecretKind.ApiKey, "", 0, HexLength, Crc32.Of(prefix + "api"));
+        _apiKey = SecretShape.Hex(SecretKind.ApiKey, "", prefix + "api");
         _withStem =
         [
-            new Shape(SecretKind.ApplicationKey, prefix + "app_", 0, 28),
-            new Shape(SecretKind.PersonalAccessToken, prefix + "pat_", Base62.IdLength, 32),
-            new Shape(SecretKind.ServiceAccessToken, prefix + "sat_", Base62.IdLength, 32),
-            new Shape(SecretKind.OAuthClientSecret, prefix + "ocs_", 0, 34),
-            new Shape(SecretKind.OAuthAccessToken, prefix + "oat_", 0, 34),
-            new Shape(SecretKind.OAuthRefreshToken, prefix + "ort_", 0, 34),
+            SecretShape.Of(SecretKind.ApplicationKey, prefix + "app_", 28),
+            SecretShape.WithId(SecretKind.PersonalAccessToken, prefix + "pat_", 32),
+            SecretShape.WithId(SecretKind.ServiceAccessToken, prefix + "sat_", 32),
+            SecretShape.Of(SecretKind.OAuthClientSecret, prefix + "ocs_", 34),
+            SecretShape.Of(SecretKind.OAuthAccessToken, prefix + "oat_", 34),
+            SecretShape.Of(SecretKind.OAuthRefreshToken, prefix + "ort_", 34),
 
             // Last, because an installation may have chosen the prefix "pub".
-            new Shape(SecretKind.ClientToken, ClientTokenStem, 0, HexLength, Crc32.Of(prefix + "pub")),
+            SecretShape.Hex(SecretKind.ClientToken, ClientTokenStem, prefix + "pub"),
         ];
     }
 
@@ -74,7 +71,7 @@ public sealed class SecretFormat
     public Secret Mint(SecretKind kind)
     {
         var shape = ShapeOf(kind);
-        if (shape.IdLength != 0)
+        if (shape.HasId)
         {
             throw new ArgumentException($"{kind} carries its id: mint it with one.", nameof(kind));
         }
@@ -87,7 +84,7 @@ public sealed class SecretFormat
     public Secret Mint(SecretKind kind, Guid id)
     {
         var shape = ShapeOf(kind);
-        if (shape.IdLength == 0)
+        if (!shape.HasId)
         {
             throw new ArgumentException($"{kind} has no place for an id.", nameof(kind));
         }
@@ -150,7 +147,7 @@ public sealed class SecretFormat
             }
             else if (at >= hexEnd && char.IsAsciiHexDigitLower(text[at]))
             {
-                var length = text.AsSpan(at, end - at).IndexOfAnyExcept(LowerHex);
+                var length = text.AsSpan(at, end - at).IndexOfAnyExcept(SecretShape.LowerHex);
                 hexEnd = length < 0 ? end : at + length;
 
                 // The last 32 digits of the run, because the digits of an escape such as %3d may run into them.
@@ -164,7 +161,7 @@ public sealed class SecretFormat
         }
     }
 
-    private static bool StandsAt(string text, int at, Shape shape)
+    private static bool StandsAt(string text, int at, SecretShape shape)
     {
         var end = at + shape.Length;
         return end <= text.Length
@@ -173,7 +170,9 @@ public sealed class SecretFormat
             && shape.Fits(text.AsSpan(at, shape.Length));
     }
 
-    /// <summary>Whether the letter or digit before this place belongs to an escape in JSON, source code, URL or mail.</summary>
+    /// <summary>
+    /// Whether the letter or digit before this place belongs to an escape in JSON, source code, an address or an email.
+    /// </summary>
     private static bool EscapeEndsAt(string text, int at) =>
         (at >= 2 && text[at - 2] == '\\' && "nrtbfv0".Contains(text[at - 1]))
         || (at >= 3 && text[at - 3] is '%' or '=' && AreHexDigits(text.AsSpan(at - 2, 2)))
@@ -193,13 +192,13 @@ public sealed class SecretFormat
         return true;
     }
 
-    private Shape? Recognise(ReadOnlySpan<char> text)
+    private SecretShape? Recognise(ReadOnlySpan<char> text)
     {
         var shape = ShapeWithStem(text) ?? _apiKey;
         return text.Length == shape.Length && shape.Fits(text) ? shape : null;
     }
 
-    private Shape? ShapeWithStem(ReadOnlySpan<char> text)
+    private SecretShape? ShapeWithStem(ReadOnlySpan<char> text)
     {
         // Asked at every character of a long word, so one look at the first letter comes first.
         if (text.IsEmpty || (text[0] != Prefix[0] && text[0] != ClientTokenStem[0]))
@@ -218,55 +217,6 @@ public sealed class SecretFormat
         return null;
     }
 
-    private Shape ShapeOf(SecretKind kind) =>
+    private SecretShape ShapeOf(SecretKind kind) =>
         kind == SecretKind.ApiKey ? _apiKey : _withStem.Single(shape => shape.Kind == kind);
-
-    /// <summary>One line of the drawing above. With a seed (the checksum of what is only implied), its body is hex.</summary>
-    private sealed class Shape(SecretKind kind, string stem, int idLength, int bodyLength, uint? seed = null)
-    {
-        public SecretKind Kind { get; } = kind;
-
-        public string Stem { get; } = stem;
-
-        public int IdLength { get; } = idLength;
-
-        public int Length { get; } = stem.Length
-            + (idLength == 0 ? 0 : idLength + 1)
-            + (seed is null ? bodyLength + Base62.ChecksumLength : bodyLength);
-
-        public string RandomBody()
-        {
-            if (seed is not { } implied)
-            {
-                return Base62.WithChecksum(RandomNumberGenerator.GetString(Base62.Digits, bodyLength));
-            }
-
-            var random = RandomNumberGenerator.GetHexString(RandomHexLength, lowercase: true);
-            return random + Crc32.Append(implied, random).ToString("x8", CultureInfo.InvariantCulture);
-        }
-
-        /// <summary>Whether a text of the right length that begins with the stem is well formed.</summary>
-        public bool Fits(ReadOnlySpan<char> text)
-        {
-            var body = text[Stem.Length..];
-            if (seed is { } implied)
-            {
-                return !body.ContainsAnyExcept(LowerHex)
-                    && uint.Parse(body[RandomHexLength..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
-                        == Crc32.Append(implied, body[..RandomHexLength]);
-            }
-
-            if (IdLength != 0)
-            {
-                if (body[IdLength] != '_' || !Base62.IsAllDigits(body[..IdLength]))
-                {
-                    return false;
-                }
-
-                body = body[(IdLength + 1)..];
-            }
-
-            return Base62.IsAllDigits(body) && Base62.EndsInChecksum(body);
-        }
-    }
 }

@@ -49,7 +49,8 @@ public readonly struct SecretHash : IEquatable<SecretHash>
 
     /// <summary>Compares all 32 bytes whatever the first ones say, so that time tells nothing.</summary>
     public bool Equals(SecretHash other) =>
-        ((_first ^ other._first) | (_second ^ other._second) | (_third ^ other._third) | (_fourth ^ other._fourth)) == 0;
+        ((_first ^ other._first) | (_second ^ other._second)
+            | (_third ^ other._third) | (_fourth ^ other._fourth)) == 0;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is SecretHash other && Equals(other);

@@ -121,9 +121,10 @@ public static class Reconciliation
 
     /// <summary>How many subjects of an organization each rule would hold for at a moment. One statement.</summary>
     public static async Task<Dictionary<string, int>> CountAsync(
-        SafetyCenterDb db, Id<Organization> organizationId, DateTimeOffset when, CancellationToken cancellationToken)
+        SafetyCenterDb db, Organization organization, DateTimeOffset when, CancellationToken cancellationToken)
     {
-        var rules = await RulesAsync(db, when, cancellationToken);
+        var organizationId = organization.Id;
+        var rules = Rules.Of(db, organization.Thresholds.UnusedApiKeyDays, when);
         var counts = Count(FindingRule.UnusedApiKey, rules.UnusedApiKeys)
             .Concat(Count(FindingRule.InactiveOAuthApp, rules.InactiveOAuthApps))
             .Concat(Count(FindingRule.StaleInvite, rules.StaleInvites))
@@ -174,24 +175,13 @@ public static class Reconciliation
             new() { ["{2}"] = subject, ["{3}"] = measured, ["{4}"] = outOf };
     }
 
-    // Rules run for jobs and for saves in any organization, so the organization filter is lifted here, and here only.
+    // The lowest threshold of all organizations bounds what the index on the quiet day hands over.
     private static async Task<Rules> RulesAsync(
-        SafetyCenterDb db, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        string[] filter = [CurrentOrganization.Filter];
-        var organizations = db.Organizations;
-        var users = db.People.IgnoreQueryFilters(filter);
-        var lowestThreshold = await organizations.MinAsync(
-            organization => (int?)organization.Thresholds.UnusedApiKeyDays, cancellationToken) ?? 1;
-        return new Rules(
-            FindingRules.UnusedApiKeys(db.ApiKeys.IgnoreQueryFilters(filter), organizations, lowestThreshold, now),
-            FindingRules.InactiveOAuthApps(
-                db.OAuthApps.IgnoreQueryFilters(filter), db.OAuthGrants.IgnoreQueryFilters(filter), organizations, now),
-            FindingRules.StaleInvites(db.Invites.IgnoreQueryFilters(filter), organizations, now),
-            FindingRules.TooManyAdmins(organizations, users, now),
-            FindingRules.OnlyOneAdmin(organizations, users, now),
-            FindingRules.ContactsDue(organizations, db.SecurityContacts.IgnoreQueryFilters(filter), now));
-    }
+        SafetyCenterDb db, DateTimeOffset now, CancellationToken cancellationToken) => Rules.Of(
+            db,
+            await db.Organizations.MinAsync(
+                organization => (int?)organization.Thresholds.UnusedApiKeyDays, cancellationToken) ?? 1,
+            now);
 
     private sealed record Rules(
         IQueryable<SubjectHolding<Credential>> UnusedApiKeys,
@@ -199,7 +189,27 @@ public static class Reconciliation
         IQueryable<SubjectHolding<Core.Users.Invite>> StaleInvites,
         IQueryable<CountedHolding> TooManyAdmins,
         IQueryable<OrganizationHolding> OnlyOneAdmin,
-        IQueryable<OrganizationHolding> ContactsDue);
+        IQueryable<OrganizationHolding> ContactsDue)
+    {
+        // Rules run for jobs and for saves in any organization, so the organization filter is lifted here.
+        public static Rules Of(SafetyCenterDb db, int lowestThreshold, DateTimeOffset now)
+        {
+            string[] filter = [CurrentOrganization.Filter];
+            var organizations = db.Organizations;
+            var users = db.People.IgnoreQueryFilters(filter);
+            return new Rules(
+                FindingRules.UnusedApiKeys(db.ApiKeys.IgnoreQueryFilters(filter), organizations, lowestThreshold, now),
+                FindingRules.InactiveOAuthApps(
+                    db.OAuthApps.IgnoreQueryFilters(filter),
+                    db.OAuthGrants.IgnoreQueryFilters(filter),
+                    organizations,
+                    now),
+                FindingRules.StaleInvites(db.Invites.IgnoreQueryFilters(filter), organizations, now),
+                FindingRules.TooManyAdmins(organizations, users, now),
+                FindingRules.OnlyOneAdmin(organizations, users, now),
+                FindingRules.ContactsDue(organizations, db.SecurityContacts.IgnoreQueryFilters(filter), now));
+        }
+    }
 
     private sealed class RuleCount
     {

@@ -10,9 +10,9 @@ public static class PageDoors
     /// <summary>Page or folder of pages, and the permission it needs.</summary>
     public static readonly IReadOnlyDictionary<string, string> Permissions = new Dictionary<string, string>
     {
-        ["/SafetyCenter"] = Permission.OrgManagement,
+        ["/Safety"] = Permission.OrgManagement,
         ["/OrganizationSettings/ApiKeys"] = Permission.ApiKeysRead,
-        ["/OrganizationSettings/Users"] = Permission.UserAccessManage,
+        ["/OrganizationSettings/User"] = Permission.UserAccessManage,
     };
 
     /// <summary>Pages that anybody may open, signed in or not.</summary>
@@ -22,11 +22,16 @@ public static class PageDoors
     /// <summary>Hangs the table on the pages.</summary>
     public static void AddDoors(this PageConventionCollection conventions)
     {
-        foreach (var (folder, permission) in Permissions)
+        conventions.AddFolderApplicationModelConvention("/", page =>
         {
-            conventions.AddFolderApplicationModelConvention(
-                folder, page => page.EndpointMetadata.Add(new RequiresPermissionAttribute(permission)));
-        }
+            var path = page.ViewEnginePath;
+            var permission = Permissions.GetValueOrDefault(path)
+                ?? Permissions.GetValueOrDefault(path[..path.LastIndexOf('/')]);
+            if (permission is not null)
+            {
+                page.EndpointMetadata.Add(new RequiresPermissionAttribute(permission));
+            }
+        });
 
         foreach (var page in Open)
         {

@@ -1,0 +1,24 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SafetyCenter.Web.Data;
+
+namespace SafetyCenter.Web.Startup;
+
+/// <summary>Ready means: the database answers, and it has the tables this version needs.</summary>
+public sealed class DatabaseHealth(SafetyCenterDb db) : IHealthCheck
+{
+    /// <inheritdoc />
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var pending = await db.Database.GetPendingMigrationsAsync(cancellationToken);
+            return pending.Any() ? HealthCheckResult.Unhealthy("not migrated") : HealthCheckResult.Healthy();
+        }
+        catch (Exception unreachable) when (unreachable is Npgsql.NpgsqlException or TimeoutException)
+        {
+            return HealthCheckResult.Unhealthy("unreachable", unreachable);
+        }
+    }
+}

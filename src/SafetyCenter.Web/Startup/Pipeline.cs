@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Npgsql;
+using SafetyCenter.Web.Api;
+using SafetyCenter.Web.Security;
+using SafetyCenter.Web.Verification;
+
+namespace SafetyCenter.Web.Startup;
+
+/// <summary>What a request passes through, in order.</summary>
+public static class Pipeline
+{
+    /// <summary>Builds it.</summary>
+    public static void UseSafetyCenter(this WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = AnswerException,
+            AllowStatusCode404Response = true,
+        });
+        app.UseWhen(IsForPeople, people => people.UseStatusCodePagesWithReExecute("/error/{0}"));
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseMiddleware<OrganizationGate>();
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapRazorPages().WithStaticAssets();
+        app.MapVerification();
+        app.MapGitHubSecretScanning();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks(
+            "/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") }).AllowAnonymous();
+    }
+
+    // Programs read JSON; a page of ours would only confuse them.
+    private static bool IsForPeople(HttpContext context) =>
+        !context.Request.Path.StartsWithSegments("/api")
+        && !context.Request.Path.StartsWithSegments("/verify")
+        && !context.Request.Path.StartsWithSegments("/webhooks")
+        && !context.Request.Path.StartsWithSegments("/health");
+
+    // The exception itself has been logged by the middleware that calls this. The body never tells what went wrong.
+    private static async Task AnswerException(HttpContext context)
+    {
+        var exception = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        var isDatabaseAway = exception is NpgsqlException { IsTransient: true }
+            or { InnerException: NpgsqlException { IsTransient: true } }
+            or InvalidOperationException { InnerException: NpgsqlException { IsTransient: true } };
+        context.Response.StatusCode = exception is BadHttpRequestException bad ? bad.StatusCode
+            : isDatabaseAway ? StatusCodes.Status503ServiceUnavailable
+            : StatusCodes.Status500InternalServerError;
+        if (isDatabaseAway)
+        {
+            context.Response.Headers.RetryAfter = "5";
+        }
+
+        if (IsForPeople(context))
+        {
+            context.Response.ContentType = "text/html; charset=utf-8";
+            await context.Response.WriteAsync(ErrorText.PageFor(context.Response.StatusCode));
+            return;
+        }
+
+        await context.Response.WriteAsJsonAsync(
+            new { errors = new[] { ErrorText.Of(context.Response.StatusCode).Title } });
+    }
+}

@@ -1,0 +1,91 @@
+using System.Data.Common;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using SafetyCenter.Core.Secrets;
+using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Demo;
+using SafetyCenter.Web.Emails;
+using SafetyCenter.Web.Identity;
+using SafetyCenter.Web.Jobs;
+using SafetyCenter.Web.Leaks;
+using SafetyCenter.Web.Security;
+using SafetyCenter.Web.Verification;
+using Serilog;
+using Serilog.Events;
+
+namespace SafetyCenter.Web.Startup;
+
+/// <summary>What the program is made of.</summary>
+public static class Services
+{
+    /// <summary>Registers everything.</summary>
+    public static void AddSafetyCenter(this WebApplicationBuilder builder, Installation installation, Database database)
+    {
+        // Standard output belongs to what commands answer.
+        builder.Logging.ClearProviders().AddSerilog(
+            new LoggerConfiguration()
+                .ReadFrom.Configuration(builder.Configuration)
+                .WriteTo.Console(
+                    standardErrorFromLevel: LogEventLevel.Verbose,
+                    formatProvider: System.Globalization.CultureInfo.InvariantCulture)
+                .CreateLogger(),
+            dispose: true);
+
+        var services = builder.Services;
+        services.AddSingleton(installation);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new SecretFormat(installation.KeysPrefix));
+        services.AddData(database);
+        services.AddSignIn();
+        services.AddEmails(builder.Configuration, installation);
+        services.AddLeaks(builder.Configuration);
+        services.AddVerification();
+        services.AddJobs();
+        services.AddScoped<Actor>();
+        services.AddScoped<Founding>();
+        services.AddScoped<DemoStory>();
+        services.AddRazorPages(options => options.Conventions.AddDoors());
+        services.AddAntiforgery(options => options.Cookie.Name = "safetycenter-form");
+        services.AddAuthorization(options => options.FallbackPolicy = options.DefaultPolicy);
+        services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
+    }
+
+    private static void AddData(this IServiceCollection services, Database database)
+    {
+        services.AddSingleton(_ => NpgsqlDataSource.Create(database.ConnectionString));
+        services.AddSingleton<DbDataSource>(provider => provider.GetRequiredService<NpgsqlDataSource>());
+        services.AddScoped<CurrentOrganization>();
+        services.AddDbContext<SafetyCenterDb>(
+            (provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton<NpgsqlXmlRepository>();
+        services.AddDataProtection().SetApplicationName("SafetyCenter");
+        services.AddOptions<KeyManagementOptions>()
+            .Configure<NpgsqlXmlRepository>((options, repository) => options.XmlRepository = repository);
+    }
+
+    private static void AddSignIn(this IServiceCollection services)
+    {
+        services.AddIdentityCore<Login>(options =>
+            {
+                options.User.RequireUniqueEmail = true;
+                options.Password = PasswordRules.Options;
+                options.Lockout.MaxFailedAccessAttempts = 5;
+                options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(10);
+            })
+            .AddEntityFrameworkStores<SafetyCenterDb>()
+            .AddSignInManager()
+            .AddDefaultTokenProviders();
+        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        services.ConfigureApplicationCookie(options =>
+        {
+            options.Cookie.Name = "safetycenter";
+            options.LoginPath = "/sign-in";
+            options.ReturnUrlParameter = "returnUrl";
+            options.ExpireTimeSpan = TimeSpan.FromHours(12);
+            options.SlidingExpiration = true;
+        });
+    }
+}
