@@ -14,5 +14,6 @@ public sealed class DesignTimeFactory : IDesignTimeDbContextFactory<SafetyCenter
         new DbContextOptionsBuilder<SafetyCenterDb>().UseNpgsql("Host=nowhere").Options,
         new CurrentOrganization(),
         TimeProvider.System,
-        new EmailWake());
+        new EmailWake(),
+        new CredentialsChanged());
 }

@@ -17,4 +17,7 @@ public enum Verdict
 
     /// <summary>It is good, but it belongs to another organization than the key beside it.</summary>
     Mismatched,
+
+    /// <summary>An application key came without the API key that it needs beside it.</summary>
+    Incomplete,
 }

@@ -29,7 +29,7 @@ public sealed partial class SafetyCenterDb
         var result = await action(organization);
         await SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        RingIfEmailsWereWritten();
+        AfterCommit();
         return result;
     }
 
@@ -39,6 +39,7 @@ public sealed partial class SafetyCenterDb
     {
         var causes = Causes();
         var revoked = Revoked();
+        NoteChangedCredentials();
         _emailsWritten |= ChangeTracker.Entries<Email>().Any(entry => entry.State == EntityState.Added);
         var isOwnTransaction = Database.CurrentTransaction is null;
         if (causes.Count == 0 && revoked.Count == 0)
@@ -46,7 +47,7 @@ public sealed partial class SafetyCenterDb
             var count = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
             if (isOwnTransaction)
             {
-                RingIfEmailsWereWritten();
+                AfterCommit();
             }
 
             return count;
@@ -71,7 +72,7 @@ public sealed partial class SafetyCenterDb
         if (transaction is not null)
         {
             await transaction.CommitAsync(cancellationToken);
-            RingIfEmailsWereWritten();
+            AfterCommit();
         }
 
         return saved;

@@ -16,11 +16,15 @@ using SafetyCenter.Web.Security;
 namespace SafetyCenter.Web.Data;
 
 /// <summary>
-/// Everything that is kept. Saving reconciles the findings of whatever was changed in the same transaction, and wakes
-/// the sender of emails after it: no door can forget either.
+/// Everything that is kept. Saving reconciles the findings of whatever was changed in the same transaction, and after
+/// it wakes the sender of emails and says which credentials changed: no door can forget any of it.
 /// </summary>
 public sealed partial class SafetyCenterDb(
-    DbContextOptions<SafetyCenterDb> options, CurrentOrganization current, TimeProvider time, EmailWake emailWake)
+    DbContextOptions<SafetyCenterDb> options,
+    CurrentOrganization current,
+    TimeProvider time,
+    EmailWake emailWake,
+    CredentialsChanged credentialsChanged)
     : IdentityUserContext<Login, Guid>(options)
 {
     /// <summary>Whose Safety Centers there are. The only set without an organization filter.</summary>

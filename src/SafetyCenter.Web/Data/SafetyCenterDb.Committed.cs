@@ -1,0 +1,43 @@
+using Microsoft.EntityFrameworkCore;
+using SafetyCenter.Core;
+using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.Secrets;
+using SafetyCenter.Core.Users;
+
+namespace SafetyCenter.Web.Data;
+
+public sealed partial class SafetyCenterDb
+{
+    private static readonly string[] DecisiveForKeys =
+        [nameof(User.DisabledAt), nameof(User.LoginId), nameof(User.IsServiceAccount)];
+
+    private readonly HashSet<SecretHash> _changedCredentials = [];
+    private readonly HashSet<Id<User>> _changedOwners = [];
+
+    // Before saving, because afterwards nothing is modified any more. A save that fails leaves its notes behind, which
+    // costs a look-up and nothing else.
+    private void NoteChangedCredentials()
+    {
+        foreach (var entry in ChangeTracker.Entries())
+        {
+            switch (entry.Entity)
+            {
+                case Credential credential when entry.State is EntityState.Modified or EntityState.Deleted:
+                    _changedCredentials.Add(new SecretHash(credential.Hash));
+                    break;
+                case User user when entry.State == EntityState.Modified
+                    && DecisiveForKeys.Any(property => entry.Property(property).IsModified):
+                    _changedOwners.Add(user.Id);
+                    break;
+            }
+        }
+    }
+
+    private void AfterCommit()
+    {
+        credentialsChanged.Tell(_changedCredentials, _changedOwners);
+        _changedCredentials.Clear();
+        _changedOwners.Clear();
+        RingIfEmailsWereWritten();
+    }
+}

@@ -1,0 +1,144 @@
+using System.Text;
+using System.Text.Json;
+using Npgsql;
+using SafetyCenter.Core.Credentials;
+
+namespace SafetyCenter.Web.Verification;
+
+/// <summary>
+/// Answers what the credentials of a call are worth: <c>/verify</c> to gateways, by status and headers, and Datadog's
+/// <c>validate</c> to whoever holds a key. Bodies are not read, and nothing here needs a session.
+/// </summary>
+/// <remarks>
+/// <c>/verify</c> fits nginx's <c>auth_request</c> and Traefik's <c>forwardAuth</c>, which ask one fixed address; and
+/// Envoy's <c>ext_authz</c>, which keeps the method of the call and puts <c>path_prefix</c> before its path.
+/// </remarks>
+public sealed partial class VerifyApi(Authenticator authenticator, UsageBuffer usage, ILogger<VerifyApi> log)
+{
+    // A scheme of our own, as RFC 9110 (11.6.1) demands one of every 401; it names the headers that are missing.
+    private const string Challenge =
+        $"ApiKey realm=\"SafetyCenter\", headers=\"{Authenticator.ApiKeyHeader} {Authenticator.ApplicationKeyHeader}\"";
+
+    private static readonly byte[] Valid = """{"valid":true}"""u8.ToArray();
+    private static readonly byte[] ApiKeyRequired = Error("API key required");
+    private static readonly byte[] Forbidden = Error("Forbidden");
+
+    private static readonly byte[] NoCredential = Error(
+        $"No credential was sent. Send an API key in the header {Authenticator.ApiKeyHeader}.");
+
+    private static readonly byte[] NoApiKey = Error(
+        "An application key needs an API key of the same organization beside it, "
+        + $"in the header {Authenticator.ApiKeyHeader}.");
+
+    // One sentence for all reasons: whoever found a key need not learn what became of it.
+    private static readonly byte[] NotActive = Error(
+        "This credential opens nothing: it is unknown, revoked, or not of the organization of the key beside it. "
+        + "Ask an admin of your organization for another.");
+
+    private static readonly byte[] Unavailable = Error("Credentials cannot be verified at the moment. Try again.");
+
+    /// <summary>Adds the routes.</summary>
+    internal void Map(IEndpointRouteBuilder routes)
+    {
+        var open = routes.MapGroup("").AllowAnonymous().DisableAntiforgery();
+        open.MapMethods("/verify", [HttpMethods.Get, HttpMethods.Post], Closed(VerifyAsync));
+        open.Map("/verify/{first}/{**rest}", Closed(VerifyAsync));
+        open.MapGet("/api/v1/validate", Closed(context => ValidateAsync(context, _ => Valid)));
+        open.MapGet("/api/v2/validate", Closed(context => ValidateAsync(context, ValidWithIds)));
+    }
+
+    private async Task VerifyAsync(HttpContext context)
+    {
+        var authentication = await authenticator.AuthenticateAsync(context.Request.Headers, context.RequestAborted);
+        switch (authentication.Verdict)
+        {
+            case Verdict.Active:
+                usage.Note(authentication, context);
+                var credential = authentication.Credential!;
+                var headers = context.Response.Headers;
+                headers["X-Organization-Id"] = credential.OrganizationHeader;
+                headers["X-Credential-Id"] = credential.IdHeader;
+                headers["X-Api-Key-Id"] = authentication.ApiKey!.IdHeader;
+                headers["X-Credential-Kind"] = credential.KindHeader;
+                headers["X-Scopes"] = credential.ScopesHeader;
+                context.Response.ContentLength = 0;
+                break;
+            case Verdict.Missing:
+                context.Response.Headers.WWWAuthenticate = Challenge;
+                await WriteAsync(context, StatusCodes.Status401Unauthorized, NoCredential);
+                break;
+            case Verdict.Incomplete:
+                await WriteAsync(context, StatusCodes.Status403Forbidden, NoApiKey);
+                break;
+            default:
+                await WriteAsync(context, StatusCodes.Status403Forbidden, NotActive);
+                break;
+        }
+    }
+
+    private async Task ValidateAsync(HttpContext context, Func<Known, byte[]> body)
+    {
+        var authentication =
+            await authenticator.AuthenticateApiKeyAsync(context.Request.Headers, context.RequestAborted);
+        switch (authentication.Verdict)
+        {
+            case Verdict.Active:
+                usage.Note(authentication, context);
+                await WriteAsync(context, StatusCodes.Status200OK, body(authentication.ApiKey!));
+                break;
+            case Verdict.Missing:
+                await WriteAsync(context, StatusCodes.Status403Forbidden, ApiKeyRequired);
+                break;
+            default:
+                await WriteAsync(context, StatusCodes.Status403Forbidden, Forbidden);
+                break;
+        }
+    }
+
+    // When the database does not answer nobody is let in, and the gateway is told that it is not the caller's fault.
+    private RequestDelegate Closed(RequestDelegate answer) => async context =>
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        try
+        {
+            await answer(context);
+        }
+        catch (NpgsqlException exception)
+        {
+            Log.Unavailable(log, exception);
+            await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, Unavailable);
+        }
+    };
+
+    // API keys have no scopes.
+    private static byte[] ValidWithIds(Known apiKey) => JsonSerializer.SerializeToUtf8Bytes(new
+    {
+        data = new
+        {
+            id = apiKey.OrganizationId.Value,
+            type = "validate_v2",
+            attributes = new
+            {
+                valid = true,
+                api_key_id = apiKey.Id.Value,
+                api_key_scopes = Array.Empty<string>(),
+            },
+        },
+    });
+
+    private static Task WriteAsync(HttpContext context, int status, byte[] body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = body.Length;
+        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    private static byte[] Error(string sentence) => Encoding.UTF8.GetBytes($$"""{"errors":["{{sentence}}"]}""");
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "A credential could not be verified: the database does not answer.")]
+        public static partial void Unavailable(ILogger logger, Exception exception);
+    }
+}
