@@ -72,7 +72,7 @@ public sealed class SmtpTransportTests
     public async Task An_email_is_not_sent_twice_when_its_acceptance_is_in_doubt()
     {
         await using var sink = new SmtpSink();
-        var timeouts = SmtpTimeouts.Default with { EndOfData = TimeSpan.FromMilliseconds(200) };
+        var timeouts = SmtpTimeouts.Default with { EndOfData = TimeSpan.FromSeconds(1) };
         await using var transport = new SmtpTransport(OptionsFor(sink, timeouts: timeouts), TimeProvider.System);
         await transport.SendAsync(Email(), Token);
 
