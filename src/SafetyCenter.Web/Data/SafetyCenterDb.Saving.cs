@@ -23,9 +23,12 @@ public sealed partial class SafetyCenterDb
         Id<Organization> organizationId, Func<Organization, Task<T>> action, CancellationToken cancellationToken)
     {
         await using var transaction = await Database.BeginTransactionAsync(cancellationToken);
-        var organization = await Organizations
-            .FromSql($"SELECT * FROM organizations WHERE id = {organizationId.Value} FOR UPDATE")
-            .SingleAsync(cancellationToken);
+
+        // Not FromSql: it looks for the columns of complex properties (thresholds) under names the table does not have.
+        await Database.ExecuteSqlAsync(
+            $"SELECT 1 FROM organizations WHERE id = {organizationId.Value} FOR UPDATE", cancellationToken);
+        var organization = await Organizations.SingleAsync(
+            organization => organization.Id == organizationId, cancellationToken);
         var result = await action(organization);
         await SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);

@@ -1,4 +1,3 @@
 #pragma warning disable
-namespace SafetyCenter.Web.Verification { public static class T { public static void AddVerification(this IServiceCollection s){} public static void MapVerification(this IEndpointRouteBuilder r){} } }
 namespace SafetyCenter.Web.Leaks { public static class T2 { public static void AddLeaks(this IServiceCollection s, IConfiguration c){} } }
 namespace SafetyCenter.Web.Api { public static class T3 { public static void MapGitHubSecretScanning(this IEndpointRouteBuilder r){} } }
