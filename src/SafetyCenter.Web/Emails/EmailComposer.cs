@@ -76,7 +76,7 @@ public sealed class EmailComposer(SafetyCenterDb db, EmailLinks links, Installat
         var what = isOne ? $"{first.KindName} “{first.Credential.Name}”" : $"{Count(alerts.Count)} keys";
         var text = new EmailText()
             .Heading(isOne ? $"{what} was found in public" : $"{what} were found in public")
-            .Say($"GitHub reported it to the Safety Center of {organization.Name}. Whoever reads the place can use the key "
+            .Say($"GitHub reported it to the Safety Center of {organization.Name}. Whoever reads the place can use it "
                 + "until it is revoked. Deleting the file does not help: somebody may have copied it already.");
         foreach (var alert in listed)
         {

@@ -70,8 +70,9 @@ public static class Schedule
     {
         var entry = All.Single(entry => entry.Type == typeof(T));
         quartz.ScheduleJob<QuartzJob<T>>(
-            trigger => trigger.WithIdentity(entry.Name).WithCronSchedule(
-                entry.Cron, cron => cron.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)),
+            trigger => trigger.WithIdentity(entry.Name).WithCronSchedule(entry.Cron, cron => cron
+                .InTimeZone(TimeZoneInfo.Utc)
+                .WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)),
             job => job.WithIdentity(entry.Name).WithDescription(entry.Purpose).RequestRecovery());
     }
 }

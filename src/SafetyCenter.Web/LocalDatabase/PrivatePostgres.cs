@@ -181,16 +181,15 @@ public sealed class PrivatePostgres : IAsyncDisposable
         // A pooled connection would outlive its server and disappoint whoever starts the cluster again in this process.
         NpgsqlConnection.ClearAllPools();
         await _use.DisposeAsync();
-        if (_watchdog is { } watchdog)
+        if (_kind == ClusterKind.Disposable)
         {
-            if (_kind == ClusterKind.Disposable) await watchdog.WaitForExitAsync().WaitAsync(StopPatience);
-            watchdog.Dispose();
-        }
-        else if (_kind == ClusterKind.Disposable)
-        {
-            // It failed before there was a watchdog to clean up.
+            if (_watchdog is not null) await _watchdog.WaitForExitAsync().WaitAsync(StopPatience);
+
+            // Usually the watchdog has done so; not when the server never came up.
             await _account.RunScriptAsync("""rm -rf "$1" """, [_folder.Home], CancellationToken.None);
         }
+
+        _watchdog?.Dispose();
     }
 
     /// <summary>Brings a server to life unless one is. For a kept cluster we hold the start lock and our shared lock.</summary>
@@ -260,8 +259,9 @@ public sealed class PrivatePostgres : IAsyncDisposable
             await _account.RunScriptAsync(make, [programs.InitDb, _folder.Data, .. options], cancellation);
         }
 
-        // Written at each start, so that a change of ours reaches a cluster that was made before it.
-        var settings = Path.Combine(_folder.Data, "postgresql.conf");
+        // Written at each start, so that a change of ours reaches a cluster that was made before it. What initdb found out
+        // about this machine, such as its kind of shared memory, stands in postgresql.conf, which this one only overrules.
+        var settings = Path.Combine(_folder.Data, "postgresql.auto.conf");
         await _account.RunAsync(
             ["/bin/sh", "-c", """cat >"$1" """, "sh", settings], ServerSettings.For(_kind, _folder.Socket), cancellation);
     }

@@ -1,6 +1,6 @@
 namespace SafetyCenter.Web.LocalDatabase;
 
-/// <summary>The whole postgresql.conf of a private cluster.</summary>
+/// <summary>What a private cluster has otherwise than initdb makes it; the text of postgresql.auto.conf.</summary>
 internal static class ServerSettings
 {
     private const string Common = """

@@ -16,7 +16,7 @@ namespace SafetyCenter.Web.LocalDatabase;
 /// </summary>
 internal static class Watchdog
 {
-    // $1 postgres, $2 the cluster's folder, $3 the signal that stops the server, $4 what to remove at the end.
+    // $1 postgres, $2 the cluster's folder, $3 the signal that stops the server, $4 not empty: remove the folder too.
     // Descriptor 9 carries the lock: who inherits it shares it, so everything that may outlive us closes it.
     private const string Script = """
         exec </dev/null >"$2/log" 2>&1 8<"$2/watchdog.lock" 9<"$2/users.lock"
@@ -43,13 +43,15 @@ internal static class Watchdog
           trap 'kill $lock; exit' TERM
           wait $lock
           trap - TERM
+          : >"$home/unused"
           # Twice: a server that is just starting may not listen to signals yet.
           kill -s "$signal" $server && sleep 1 9<&- && kill -s "$signal" $server
         ) &
         waiter=$!
         wait $server
         kill $waiter
-        [ -z "$remove" ] || rm -rf "$remove"
+        # A server that ended by itself leaves its folder, and in it its last words, to those who use it.
+        if [ "$remove" ] && [ -e "$home/unused" ]; then rm -rf "$home"; fi
         """;
 
     private static readonly string[] SetSidPlaces = ["/usr/bin/setsid", "/bin/setsid"];
@@ -58,7 +60,7 @@ internal static class Watchdog
     public static Process Start(PostgresPrograms programs, ClusterFolder folder, ServerAccount account, ClusterKind kind)
     {
         // Throwing the data away needs no care; keeping them does, but not patience with open connections.
-        var (signal, remove) = kind == ClusterKind.Disposable ? ("QUIT", folder.Home) : ("INT", "");
+        var (signal, remove) = kind == ClusterKind.Disposable ? ("QUIT", "remove") : ("INT", "");
         var command = account.Command(
             "/bin/sh", "-c", Script, "safetycenter-watchdog", programs.Postgres, folder.Home, signal, remove);
         if (SetSidPlaces.FirstOrDefault(File.Exists) is { } setsid)

@@ -15,7 +15,11 @@ public static class RoleChange
     /// <returns>What to call the user; null when there is none of that id.</returns>
     /// <exception cref="RefusedException">The last admin would be gone, or a role is unknown.</exception>
     public static Task<string?> SetAsync(
-        SafetyCenterDb db, Actor actor, Id<User> id, IReadOnlyCollection<Id<Role>> roleIds, CancellationToken cancellationToken) =>
+        SafetyCenterDb db,
+        Actor actor,
+        Id<User> id,
+        IReadOnlyCollection<Id<Role>> roleIds,
+        CancellationToken cancellationToken) =>
         ChangeAsync(db, actor, id, roles =>
         {
             var chosen = roles.Where(role => roleIds.Contains(role.Id)).ToList();

@@ -68,7 +68,7 @@ public sealed class MimeWriterTests
         {
             for (var length = 1; length < 60; length++)
             {
-                var subject = new string('é', offset) + string.Concat(Enumerable.Repeat("🔑é€", length));
+                var subject = new string('é', offset) + string.Concat(Enumerable.Repeat("🔑é€a", length));
                 var raw = Raw(Email(subject: subject));
 
                 var words = raw.Split(' ', '\r', '\n').Where(word => word.StartsWith("=?", StringComparison.Ordinal));

@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Emails;
 using static SafetyCenter.Tests.Emails.EmailSamples;
@@ -49,13 +50,14 @@ public sealed class SmtpTlsTests
     }
 
     [Theory]
-    [InlineData(SmtpTls.StartTls)]
-    [InlineData(SmtpTls.Implicit)]
-    public async Task A_certificate_for_another_host_is_refused(SmtpTls tls)
+    [InlineData(SmtpTls.StartTls, "localhost", "mail.example.test")]
+    [InlineData(SmtpTls.Implicit, "localhost", "mail.example.test")]
+    [InlineData(SmtpTls.StartTls, "127.0.0.1", "localhost")]
+    public async Task A_certificate_for_another_host_is_refused(SmtpTls tls, string host, string named)
     {
-        using var certificate = TestCertificate.For(["mail.example.test"]);
+        using var certificate = TestCertificate.For([named]);
 
-        await IsNotTrustedAsync(tls, certificate, "NameMismatch");
+        await IsNotTrustedAsync(tls, host, certificate, "NameMismatch");
     }
 
     [Fact]
@@ -63,7 +65,7 @@ public sealed class SmtpTlsTests
     {
         using var certificate = TestCertificate.For(["localhost"], isExpired: true);
 
-        await IsNotTrustedAsync(SmtpTls.StartTls, certificate, "NotTimeValid");
+        await IsNotTrustedAsync(SmtpTls.StartTls, "localhost", certificate, "NotTimeValid");
     }
 
     [Fact]
@@ -136,12 +138,12 @@ public sealed class SmtpTlsTests
     }
 
     private static async Task IsNotTrustedAsync(
-        SmtpTls tls, System.Security.Cryptography.X509Certificates.X509Certificate2 certificate, string reason)
+        SmtpTls tls, string host, X509Certificate2 certificate, string reason)
     {
         await using var sink = new SmtpSink { Certificate = certificate, IsTlsImplicit = tls == SmtpTls.Implicit };
 
         var trouble = await Assert.ThrowsAsync<SmtpUnavailableException>(
-            () => SendAsync(OptionsFor(sink, tls, "localhost", trusted: certificate)));
+            () => SendAsync(OptionsFor(sink, tls, host, trusted: certificate)));
 
         Assert.Equal(SmtpStage.Tls, trouble.Stage);
         Assert.Contains(reason, trouble.Message, StringComparison.Ordinal);

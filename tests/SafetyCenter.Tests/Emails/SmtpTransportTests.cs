@@ -71,13 +71,16 @@ public sealed class SmtpTransportTests
     [Fact]
     public async Task An_email_is_not_sent_twice_when_its_acceptance_is_in_doubt()
     {
-        await using var sink = new SmtpSink { SilentAt = SmtpSinkStep.EndOfData };
-        var timeouts = SmtpTimeouts.Default with { EndOfData = TimeSpan.FromMilliseconds(200) };
+        await using var sink = new SmtpSink();
+        var timeouts = SmtpTimeouts.Default with { EndOfData = TimeSpan.FromSeconds(1) };
         await using var transport = new SmtpTransport(OptionsFor(sink, timeouts: timeouts), TimeProvider.System);
+        await transport.SendAsync(Email(), Token);
 
+        sink.SilentAt = SmtpSinkStep.EndOfData;
         await Assert.ThrowsAsync<SmtpUnavailableException>(() => transport.SendAsync(Email(), Token));
 
         Assert.Equal(1, sink.Connections);
+        Assert.Equal(2, sink.Commands.Count(command => command == "DATA"));
     }
 
     [Fact]

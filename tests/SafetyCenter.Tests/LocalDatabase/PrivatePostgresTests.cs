@@ -7,21 +7,26 @@ using SafetyCenter.Web.LocalDatabase;
 namespace SafetyCenter.Tests.LocalDatabase;
 
 [UnsupportedOSPlatform("windows")]
-public sealed class PrivatePostgresTests : IDisposable
+public sealed class PrivatePostgresTests(PrivatePostgresTests.KeptFolder kept)
+    : IClassFixture<PrivatePostgresTests.KeptFolder>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("safetycenter-kept-");
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public PrivatePostgresTests()
+    /// <summary>
+    /// One kept cluster for all tests, as making one is what takes longest. Each test leaves it stopped and sound.
+    /// </summary>
+    public sealed class KeptFolder : IDisposable
     {
-        // As in a checkout: others, and so the account that root steps down to, may enter.
-        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)Convert.ToInt32("755", 8));
-    }
+        // A mode as in a checkout: others, and so the account that root steps down to, may enter.
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("safetycenter-kept-");
 
-    public void Dispose() => _folder.Delete(recursive: true);
+        public KeptFolder() => File.SetUnixFileMode(Path, (UnixFileMode)Convert.ToInt32("755", 8));
+
+        public string Path => _folder.FullName;
+        public void Dispose() => _folder.Delete(recursive: true);
+    }
 
     [Fact]
     public async Task A_disposable_cluster_works_in_utc_and_is_gone_afterwards()
@@ -63,16 +68,16 @@ public sealed class PrivatePostgresTests : IDisposable
     [Fact]
     public async Task A_kept_cluster_keeps_its_data_however_often_it_is_left_and_entered()
     {
-        for (var round = 0; round < 5; round++)
+        for (var round = 0; round < 4; round++)
         {
             // The server of the round before may be stopping at this very moment.
             await using var cluster = await StartKeptAsync();
             await cluster.EnsureDatabaseAsync("kept", Cancellation);
-            var kept = cluster.ConnectionString("kept");
-            await AskAsync(kept, "CREATE TABLE IF NOT EXISTS t (n int)");
-            await AskAsync(kept, "INSERT INTO t VALUES (1)");
-            Assert.Equal(round + 1L, await AskAsync(kept, "SELECT count(*) FROM t"));
-            Assert.Equal("on", await AskAsync(kept, "SHOW fsync"));
+            var database = cluster.ConnectionString("kept");
+            await AskAsync(database, "CREATE TABLE IF NOT EXISTS t (n int)");
+            await AskAsync(database, "INSERT INTO t VALUES (1)");
+            Assert.Equal(round + 1L, await AskAsync(database, "SELECT count(*) FROM t"));
+            Assert.Equal("on", await AskAsync(database, "SHOW fsync"));
         }
 
         await AssertStoppedAsync();
@@ -81,10 +86,10 @@ public sealed class PrivatePostgresTests : IDisposable
     [Fact]
     public async Task Two_processes_share_a_server_that_stops_only_when_the_last_is_killed()
     {
-        using var first = await ClusterUser.StartAsync(_folder.FullName);
-        using var second = await ClusterUser.StartAsync(_folder.FullName);
+        using var first = await ClusterUser.StartAsync(kept.Path);
+        using var second = await ClusterUser.StartAsync(kept.Path);
         Assert.Equal(first.ConnectionString, second.ConnectionString);
-        var server = Assert.Single(ServersOf(_folder.FullName));
+        var server = Assert.Single(ServersOf(kept.Path));
 
         await first.KillAsync();
 
@@ -94,7 +99,7 @@ public sealed class PrivatePostgresTests : IDisposable
             Assert.Equal(1, await AskAsync(second.ConnectionString, "SELECT 1"));
         }
 
-        Assert.Equal(server, Assert.Single(ServersOf(_folder.FullName)));
+        Assert.Equal(server, Assert.Single(ServersOf(kept.Path)));
 
         await second.KillAsync();
         await AssertStoppedAsync();
@@ -103,8 +108,8 @@ public sealed class PrivatePostgresTests : IDisposable
     [Fact]
     public async Task Many_processes_that_start_at_once_all_get_the_same_server()
     {
-        var users = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ClusterUser.StartAsync(_folder.FullName)));
-        Assert.Single(ServersOf(_folder.FullName));
+        var users = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ClusterUser.StartAsync(kept.Path)));
+        Assert.Single(ServersOf(kept.Path));
 
         foreach (var user in users) user.Dispose();
         await AssertStoppedAsync();
@@ -113,14 +118,14 @@ public sealed class PrivatePostgresTests : IDisposable
     [Fact]
     public async Task A_server_whose_watchdog_was_killed_is_replaced_and_its_data_stay()
     {
-        using (var user = await ClusterUser.StartAsync(_folder.FullName))
+        using (var user = await ClusterUser.StartAsync(kept.Path))
         {
-            await AskAsync(user.ConnectionString, "CREATE TABLE t (n int)");
-            var orphan = Assert.Single(ServersOf(_folder.FullName));
+            await AskAsync(user.ConnectionString, "CREATE TABLE of_orphan (n int)");
+            var orphan = Assert.Single(ServersOf(kept.Path));
             Kill(ParentOf(orphan));
             await using var cluster = await StartKeptAsync();
-            Assert.Equal(0L, await AskAsync(cluster.ConnectionString("shared"), "SELECT count(*) FROM t"));
-            Assert.NotEqual(orphan, Assert.Single(ServersOf(_folder.FullName)));
+            Assert.Equal(0L, await AskAsync(cluster.ConnectionString("shared"), "SELECT count(*) FROM of_orphan"));
+            Assert.NotEqual(orphan, Assert.Single(ServersOf(kept.Path)));
         }
 
         await AssertStoppedAsync();
@@ -133,8 +138,8 @@ public sealed class PrivatePostgresTests : IDisposable
         await using (var cluster = await StartKeptAsync())
         {
             data = Path.Combine(cluster.Folder, "data");
-            Kill(ParentOf(Assert.Single(ServersOf(_folder.FullName))));
-            Kill(Assert.Single(ServersOf(_folder.FullName)));
+            Kill(ParentOf(Assert.Single(ServersOf(kept.Path))));
+            Kill(Assert.Single(ServersOf(kept.Path)));
         }
 
         // This test stands in for the other program.
@@ -154,7 +159,7 @@ public sealed class PrivatePostgresTests : IDisposable
     [Fact]
     public async Task A_folder_too_long_or_too_odd_for_a_socket_is_no_hindrance()
     {
-        var folder = Path.Combine(_folder.FullName, new string('x', 120), "a,b=c;d 'e'");
+        var folder = Path.Combine(kept.Path, new string('x', 120), "a,b=c;d 'e'");
         string socket;
         await using (var cluster = await PrivatePostgres.StartAsync(ClusterKind.Kept, folder, Cancellation))
         {
@@ -165,14 +170,16 @@ public sealed class PrivatePostgresTests : IDisposable
 
         await AssertStoppedAsync();
         Directory.Delete(socket);
+        Directory.Delete(Path.Combine(kept.Path, new string('x', 120)), recursive: true);
     }
 
     [Fact]
     public async Task A_folder_closed_to_the_account_of_the_server_leads_to_one_that_is_not()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root runs the server as somebody else.");
-        File.SetUnixFileMode(_folder.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var folder = Path.Combine(_folder.FullName, "postgres");
+        // Nobody but us may enter a folder that is made this way.
+        var closed = Directory.CreateTempSubdirectory("safetycenter-closed-");
+        var folder = Path.Combine(closed.FullName, "postgres");
 
         string elsewhere;
         await using (var cluster = await PrivatePostgres.StartAsync(ClusterKind.Kept, folder, Cancellation))
@@ -186,38 +193,68 @@ public sealed class PrivatePostgresTests : IDisposable
 
         await AssertStoppedAsync(elsewhere);
         Directory.Delete(elsewhere, recursive: true);
+        closed.Delete(recursive: true);
     }
 
     [Fact]
     public async Task Without_server_programs_the_ways_out_are_named()
     {
         var nowhere = new PostgresSearch(NamedFolder: null, Path: [], Roots: []);
-        var kept = Path.Combine(_folder.FullName, "postgres");
+        var folder = Path.Combine(kept.Path, "another");
 
         var missing = await Assert.ThrowsAsync<PostgresNotFoundException>(
-            () => PrivatePostgres.StartAsync(ClusterKind.Kept, kept, nowhere, Cancellation));
+            () => PrivatePostgres.StartAsync(ClusterKind.Kept, folder, nowhere, Cancellation));
 
         Assert.Contains("apt-get install postgresql", missing.Message, StringComparison.Ordinal);
         Assert.Contains("docker compose up", missing.Message, StringComparison.Ordinal);
         Assert.Contains("ConnectionStrings__SafetyCenter", missing.Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(kept));
+        Assert.False(Directory.Exists(folder));
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_start_is_quoted()
+    {
+        await WithFileOfDataAsync("pg_hba.conf", "nonsense\n", async () =>
+        {
+            var failed = await Assert.ThrowsAsync<InvalidOperationException>(StartKeptAsync);
+            Assert.Contains("invalid connection type \"nonsense\"", failed.Message, StringComparison.Ordinal);
+        });
     }
 
     [Fact]
     public async Task A_cluster_of_another_version_is_not_touched()
     {
-        await using (await StartKeptAsync())
+        await WithFileOfDataAsync("PG_VERSION", "9\n", async () =>
         {
+            var refused = await Assert.ThrowsAsync<PostgresNotFoundException>(StartKeptAsync);
+            Assert.Contains("made by PostgreSQL 9, but only version", refused.Message, StringComparison.Ordinal);
+        });
+    }
+
+    /// <summary>Stops the kept cluster, does something while one of its files reads differently, and puts it right.</summary>
+    private async Task WithFileOfDataAsync(string name, string content, Func<Task> act)
+    {
+        string file;
+        await using (var cluster = await StartKeptAsync())
+        {
+            file = Path.Combine(cluster.Folder, "data", name);
         }
 
         await AssertStoppedAsync();
-        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "server/data/PG_VERSION"), "9\n", Cancellation);
-        var refused = await Assert.ThrowsAsync<PostgresNotFoundException>(StartKeptAsync);
-        Assert.Contains("made by PostgreSQL 9, but only version", refused.Message, StringComparison.Ordinal);
+        var sound = await File.ReadAllTextAsync(file, Cancellation);
+        await File.WriteAllTextAsync(file, content, Cancellation);
+        try
+        {
+            await act();
+        }
+        finally
+        {
+            await File.WriteAllTextAsync(file, sound, Cancellation);
+        }
     }
 
     private Task<PrivatePostgres> StartKeptAsync() =>
-        PrivatePostgres.StartAsync(ClusterKind.Kept, _folder.FullName, Cancellation);
+        PrivatePostgres.StartAsync(ClusterKind.Kept, kept.Path, Cancellation);
 
     private static async Task<object?> AskAsync(string connectionString, string sql)
     {
@@ -230,7 +267,7 @@ public sealed class PrivatePostgresTests : IDisposable
 
     private async Task AssertStoppedAsync(string? folder = null)
     {
-        folder ??= _folder.FullName;
+        folder ??= kept.Path;
         for (var since = Stopwatch.StartNew(); ProcessesOf(folder).Count > 0; await Task.Delay(20, Cancellation))
         {
             Assert.True(since.Elapsed < Patience, "still running: " + string.Join('\n', ProcessesOf(folder)));

@@ -109,9 +109,10 @@ public sealed partial class SmtpSink : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The loop may be between two connections, and must not find the listener stopped.
         await _stop.CancelAsync();
-        _listener.Stop();
         await _accepting;
+        _listener.Stop();
         await Task.WhenAll(_sessions.Values);
         _stop.Dispose();
     }

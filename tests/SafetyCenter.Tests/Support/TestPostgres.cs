@@ -17,13 +17,16 @@ public sealed class TestPostgres : IAsyncDisposable
     private readonly Lazy<Task<PrivatePostgres>> _cluster;
 
     public TestPostgres()
-        : this(MigrateAsync)
+        : this(App.MigrateAsync)
     {
     }
 
     internal TestPostgres(Func<string, Task> migrate) => _cluster = new(() => StartAsync(migrate));
 
-    /// <summary>The connection string of a new database that has the whole schema and no rows but the schema's own.</summary>
+    /// <summary>
+    /// The connection string of a new database, as the product leaves one behind that was started and stopped: the
+    /// whole schema, the key that protects cookies, nothing else.
+    /// </summary>
     public async Task<string> NewDatabaseAsync()
     {
         var cluster = await _cluster.Value;
@@ -38,9 +41,6 @@ public sealed class TestPostgres : IAsyncDisposable
             await (await _cluster.Value).DisposeAsync();
         }
     }
-
-    /// <summary>The one place that says how a database gets its schema: the same way as in the product.</summary>
-    private static Task MigrateAsync(string connectionString) => Task.CompletedTask;
 
     private static async Task<PrivatePostgres> StartAsync(Func<string, Task> migrate)
     {

@@ -21,7 +21,7 @@ public sealed class OverviewModel(
     /// <summary>A recommendation and its numbers.</summary>
     public sealed record Card(FindingRule Rule, int Count, int Before, int Then, int? Measured, int? OutOf)
     {
-        /// <summary>The number that says most: how many things, or for a rule about the whole organization, what it counted.</summary>
+        /// <summary>What says most: how many things, or for a rule about the whole organization, what it counted.</summary>
         public string Headline => Measured is not null ? $"{Measured} of {OutOf}"
             : !IsAboutOrganization ? $"{Count}"
             : Count > 0 ? "Yes" : "No";

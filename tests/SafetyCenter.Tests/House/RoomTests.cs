@@ -1,0 +1,82 @@
+using System.Text.RegularExpressions;
+
+namespace SafetyCenter.Tests.House;
+
+/// <summary>
+/// Who may import whom. The table is the documentation: a namespace is a folder, and what a file imports stands in its
+/// using lines.
+/// </summary>
+public sealed partial class RoomTests
+{
+    private static readonly Dictionary<string, string[]> Core = new()
+    {
+        ["Secrets"] = [],
+        ["Organizations"] = ["Users"],
+        ["Users"] = ["Organizations"],
+        ["Credentials"] = ["Organizations", "Secrets", "Users"],
+        ["OAuth"] = ["Organizations", "Users"],
+        ["Alerts"] = ["Credentials", "Organizations", "Users"],
+        ["Findings"] = ["Credentials", "OAuth", "Organizations", "Users"],
+    };
+
+    private static readonly Dictionary<string, string[]> Web = new()
+    {
+        ["Pages"] = ["Data", "Emails", "Findings", "Identity", "Security", "Startup"],
+        ["Api"] = ["Data", "Emails", "Leaks", "Security"],
+        ["Verification"] = ["Data", "Findings", "Security"],
+        ["Jobs"] = ["Data", "Emails", "Findings", "Security"],
+        ["Commands"] = ["Data", "Identity", "Jobs"],
+        ["Security"] = ["Data"],
+        ["Leaks"] = ["Data", "Emails", "Security"],
+        ["Findings"] = ["Data", "Security"],
+        ["Emails"] = ["Data", "Security", "Startup"],
+        ["Identity"] = ["Data"],
+        ["Data"] = ["Emails", "Findings", "Identity", "Security", "Verification"],
+        ["LocalDatabase"] = [],
+        ["Demo"] = ["Data", "Findings", "Identity"],
+        ["Startup"] = ["*"],
+    };
+
+    [Fact]
+    public void Rooms_of_Core_import_only_what_the_table_allows() => Check("src/SafetyCenter.Core", "SafetyCenter.Core", Core);
+
+    [Fact]
+    public void Rooms_of_Web_import_only_what_the_table_allows() => Check("src/SafetyCenter.Web", "SafetyCenter.Web", Web);
+
+    [Fact]
+    public void Core_depends_on_nothing_but_the_framework() =>
+        Assert.All(
+            typeof(global::SafetyCenter.Core.Text).Assembly.GetReferencedAssemblies(),
+            assembly => Assert.StartsWith("System.", assembly.Name, StringComparison.Ordinal));
+
+    private static void Check(string folder, string root, Dictionary<string, string[]> mayImport)
+    {
+        var complaints = new List<string>();
+        foreach (var (path, lines) in Sources.Below(folder, ".cs"))
+        {
+            var parts = path[(folder.Length + 1)..].Split('/');
+            if (parts.Length == 1)
+            {
+                continue;
+            }
+
+            if (!mayImport.TryGetValue(parts[0], out var allowed))
+            {
+                complaints.Add($"{path}: the room {parts[0]} is not in the table");
+                continue;
+            }
+
+            complaints.AddRange(lines
+                .Select(line => Import().Match(line))
+                .Where(match => match.Success && match.Groups["root"].Value == root && match.Groups["room"].Success)
+                .Select(match => match.Groups["room"].Value)
+                .Where(room => room != parts[0] && !allowed.Contains(room) && !allowed.Contains("*"))
+                .Select(room => $"{path}: {parts[0]} may not import {room}"));
+        }
+
+        Assert.True(complaints.Count == 0, string.Join('\n', complaints));
+    }
+
+    [GeneratedRegex(@"^using (?:static )?(?<root>SafetyCenter\.\w+)(?:\.(?<room>\w+))?[.;]")]
+    private static partial Regex Import();
+}
