@@ -8,7 +8,7 @@ using SafetyCenter.Tests.Support;
 namespace SafetyCenter.Tests.Verification;
 
 /// <summary>Two processes on one database: what ends a credential in one ends it in both.</summary>
-public sealed class RevocationTests(VerificationCluster cluster) : IAsyncLifetime
+public sealed class RevocationTests(TestPostgres postgres) : IAsyncLifetime
 {
     private static readonly TimeSpan Promise = TimeSpan.FromSeconds(1);
 
@@ -19,7 +19,7 @@ public sealed class RevocationTests(VerificationCluster cluster) : IAsyncLifetim
 
     public async ValueTask InitializeAsync()
     {
-        _database = await cluster.NewDatabaseAsync();
+        _database = await postgres.NewDatabaseAsync();
         _here = await Node.StartAsync(_database);
         _there = await Node.StartAsync(_database);
         _acme = await Cast.FoundAsync(_here, "acme", scopes: ["monitors_read"]);

@@ -7,7 +7,7 @@ using SafetyCenter.Tests.Support;
 
 namespace SafetyCenter.Tests.Verification;
 
-public sealed class UsageTests(VerificationCluster cluster) : IAsyncLifetime
+public sealed class UsageTests(TestPostgres postgres) : IAsyncLifetime
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 10, 12, 0, 0, TimeSpan.Zero);
 
@@ -19,7 +19,7 @@ public sealed class UsageTests(VerificationCluster cluster) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await cluster.NewDatabaseAsync();
+        _database = await postgres.NewDatabaseAsync();
         _node = await Node.StartAsync(_database, _clock);
         _acme = await Cast.FoundAsync(_node, "acme");
     }

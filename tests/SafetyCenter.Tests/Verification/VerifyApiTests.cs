@@ -254,7 +254,7 @@ public sealed class VerifyApiTests(VerifyApiTests.OneNode one) : IClassFixture<V
     private static string NewName() => $"acme-{Interlocked.Increment(ref _organizations)}";
 
     /// <summary>One node for all tests of the class, as each of them has an organization of its own.</summary>
-    public sealed class OneNode(VerificationCluster cluster) : IAsyncLifetime
+    public sealed class OneNode(TestPostgres postgres) : IAsyncLifetime
     {
         internal string Database { get; private set; } = null!;
 
@@ -262,7 +262,7 @@ public sealed class VerifyApiTests(VerifyApiTests.OneNode one) : IClassFixture<V
 
         public async ValueTask InitializeAsync()
         {
-            Database = await cluster.NewDatabaseAsync();
+            Database = await postgres.NewDatabaseAsync();
             Node = await Node.StartAsync(Database);
         }
 
