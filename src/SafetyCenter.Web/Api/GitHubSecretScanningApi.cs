@@ -28,8 +28,13 @@ public static class GitHubSecretScanningApi
     /// <summary>The name under which deliveries are remembered.</summary>
     public const string Reporter = "github";
 
+    // What comes after the longest body is thrown away unread, but up to here it is taken off the wire: a connection
+    // that is cut while its sender still sends shows the sender an error of the network instead of our answer.
+    private const int LongestDrained = 4 * LongestBody;
+
     private const string KeyIdentifierHeader = "Github-Public-Key-Identifier";
     private const string SignatureHeader = "Github-Public-Key-Signature";
+    private const int BufferSize = 64 * 1024;
 
     /// <summary>
     /// Maps it, for every method: with POST alone, another method would be sent to the sign-in page, for which
@@ -39,7 +44,7 @@ public static class GitHubSecretScanningApi
         .Map(Address, ReceiveAsync)
         .AllowAnonymous()
         .DisableAntiforgery()
-        .WithMetadata(new RequestSizeLimitAttribute(LongestBody));
+        .WithMetadata(new RequestSizeLimitAttribute(LongestDrained));
 
     private static async Task<IResult> ReceiveAsync(HttpContext context, PublicKeyList keys, LeakIntake intake)
     {
@@ -69,16 +74,19 @@ public static class GitHubSecretScanningApi
             return Refuse(401, "GitHub publishes no key with this identifier.");
         }
 
-        ReadOnlyMemory<byte> body;
+        ReadOnlyMemory<byte>? read;
         try
         {
-            body = await ReadAsync(request, context.RequestAborted);
+            read = await ReadAsync(request, context.RequestAborted);
         }
         catch (BadHttpRequestException unreadable)
         {
-            return unreadable.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? TooLarge()
-                : Refuse(unreadable.StatusCode, "The body could not be read.");
+            return Refuse(unreadable.StatusCode, "The body could not be read.");
+        }
+
+        if (read is not { } body)
+        {
+            return TooLarge();
         }
 
         if (!ReportSignature.IsValid(body.Span, signature, key))
@@ -128,11 +136,24 @@ public static class GitHubSecretScanningApi
         return value is not null;
     }
 
-    // Grows with what has come, not with what was announced: an announcement costs its sender nothing.
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    /// <summary>
+    /// The whole body, or null as soon as it is too long. It is held as it comes and not as it was announced: an
+    /// announcement costs its sender nothing.
+    /// </summary>
+    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body, cancellationToken);
+        var buffer = new byte[BufferSize];
+        while (await request.Body.ReadAsync(buffer, cancellationToken) is > 0 and var count)
+        {
+            if (body.Length + count > LongestBody)
+            {
+                return null;
+            }
+
+            body.Write(buffer, 0, count);
+        }
+
         return body.GetBuffer().AsMemory(0, (int)body.Length);
     }
 

@@ -32,9 +32,10 @@ internal sealed class LeakTables(SafetyCenterDb db)
             return issued;
         }
 
+        // As an object, or C# would take the array for the list of parameters.
+        object wanted = hashes.Select(hash => hash.ToArray()).ToArray();
         await using var command = Command(
-            "SELECT hash, id, organization_id FROM credentials WHERE hash = ANY($1)",
-            hashes.Select(hash => hash.ToArray()).ToArray());
+            "SELECT hash, id, organization_id FROM credentials WHERE hash = ANY($1)", wanted);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {

@@ -33,7 +33,7 @@ public sealed class AppTests(App app, TestPostgres postgres) : IClassFixture<App
         var organization = await app.CreateOrganizationAsync("Keys & Co");
         var spare = await app.IssueApiKeyAsync(organization, "spare");
         await app.IssueApplicationKeyAsync(organization.Admin, "scoped", Permission.OrgManagement);
-        await app.RevokeAsync(spare);
+        await app.RevokeAsync(organization, spare);
 
         var keys = await app.RowsAsync<Credential>(
             all => all.Where(key => key.OrganizationId == organization.Id).OrderBy(key => key.CreatedAt));
