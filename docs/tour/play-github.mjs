@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 // Plays GitHub's secret scanning against a SafetyCenter on this machine:
 //   node docs/tour/play-github.mjs KEY [PLACE] [SAFETYCENTER]
-// It makes a P-256 key, serves the list of public keys on http://localhost:5081/public_keys (where a SafetyCenter in
+// It has a P-256 key of its own, serves the list of public keys on http://localhost:5081/public_keys (where a SafetyCenter in
 // Development looks for it), signs a report that KEY was found at PLACE, sends it, and prints the answer.
-import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, createSign, generateKeyPairSync } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const [secret, place = 'https://github.com/acme/website/blob/main/.env', safetyCenter = 'http://localhost:5080'] =
   process.argv.slice(2);
@@ -13,8 +16,14 @@ if (!secret) {
   process.exit(2);
 }
 
-const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const pem = publicKey.export({ type: 'spki', format: 'pem' });
+// Kept between runs, as GitHub keeps its own: a SafetyCenter looks for unknown keys once a minute only.
+const file = join(tmpdir(), 'safetycenter-play-github.pem');
+if (!existsSync(file)) {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+}
+const privateKey = createPrivateKey(readFileSync(file));
+const pem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' });
 const identifier = createHash('sha256').update(pem).digest('hex');
 
 const keys = createServer((request, response) => {

@@ -7,7 +7,8 @@ if (args is ["health"])
     return await HealthCommand.RunAsync();
 }
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = WebApplication.CreateBuilder(
+    new WebApplicationOptions { Args = args, EnvironmentName = Checkout.DefaultEnvironment(args) });
 try
 {
     var command = Command.Read(args);

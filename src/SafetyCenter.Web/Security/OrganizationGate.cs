@@ -49,24 +49,20 @@ public sealed class OrganizationGate(RequestDelegate next)
             return false;
         }
 
-        var organization = await db.Organizations.AsNoTracking().Include(organization => organization.Contacts)
-            .IgnoreQueryFilters([CurrentOrganization.Filter])
-            .SingleOrDefaultAsync(organization => organization.Slug == slug, context.RequestAborted);
-        if (organization is null)
+        var found = await (
+            from user in db.People.IgnoreQueryFilters([CurrentOrganization.Filter]).Include(user => user.Roles)
+            join organization in db.Organizations on user.OrganizationId equals organization.Id
+            where organization.Slug == slug && user.LoginId == loginId
+            select new { User = user, Organization = organization })
+            .AsNoTracking()
+            .SingleOrDefaultAsync(context.RequestAborted);
+        if (found is not { User.Status: UserStatus.Active })
         {
             return false;
         }
 
-        current.Id = organization.Id;
-        var user = await db.People.AsNoTracking().Include(user => user.Roles)
-            .SingleOrDefaultAsync(user => user.LoginId == loginId, context.RequestAborted);
-        if (user is not { Status: UserStatus.Active })
-        {
-            current.Id = default;
-            return false;
-        }
-
-        actor.Is(user, organization);
+        current.Id = found.Organization.Id;
+        actor.Is(found.User, found.Organization);
         return true;
     }
 }

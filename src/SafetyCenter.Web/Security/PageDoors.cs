@@ -33,6 +33,7 @@ public static class PageDoors
             }
         });
 
+        conventions.AddPageRoute("/Safety/Overview", "/o/{slug}/safety-center/overview");
         foreach (var page in Open)
         {
             conventions.AllowAnonymousToPage(page);

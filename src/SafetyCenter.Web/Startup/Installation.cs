@@ -44,16 +44,5 @@ public sealed class Installation
     }
 
     // At the root of the checkout when we run from one, so that every way of starting us finds the same data.
-    private static string DefaultDataFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "SafetyCenter.sln")))
-            {
-                return Path.Combine(folder.FullName, ".data");
-            }
-        }
-
-        return Path.Combine(AppContext.BaseDirectory, ".data");
-    }
+    private static string DefaultDataFolder() => Path.Combine(Checkout.Folder ?? AppContext.BaseDirectory, ".data");
 }

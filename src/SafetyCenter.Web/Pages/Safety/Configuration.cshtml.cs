@@ -22,6 +22,9 @@ public sealed class ConfigurationModel(SafetyCenterDb db, Actor actor, TimeProvi
     /// <summary>A threshold as a field.</summary>
     public sealed record ThresholdField(string Name, string Label, int Max, int Value);
 
+    /// <summary>The organization with its contacts.</summary>
+    public Organization Organization { get; private set; } = actor.Organization;
+
     /// <summary>The contacts that are set.</summary>
     public IReadOnlyList<Row> Contacts { get; private set; } = [];
 
@@ -75,7 +78,9 @@ public sealed class ConfigurationModel(SafetyCenterDb db, Actor actor, TimeProvi
     /// <inheritdoc />
     public override async Task<IActionResult> ShowAsync(CancellationToken cancellationToken)
     {
-        var organization = Actor.Organization;
+        var organization = await Db.Organizations.AsNoTracking().Include(organization => organization.Contacts)
+            .SingleAsync(organization => organization.Id == Actor.OrganizationId, cancellationToken);
+        Organization = organization;
         IsDue = organization.AreContactsDue(Now);
         if (!HttpContext.Request.HasFormContentType)
         {
