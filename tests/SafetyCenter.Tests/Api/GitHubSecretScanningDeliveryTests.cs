@@ -14,7 +14,7 @@ using SafetyCenter.Web.Emails;
 namespace SafetyCenter.Tests.Api;
 
 /// <summary>Cases 63, 64, 67 to 69, 71, 72: reports that come again, in bulk, or while something breaks.</summary>
-public sealed class GitHubSecretScanningDeliveryTests : IClassFixture<App>, IAsyncLifetime
+public sealed class GitHubSecretScanningDeliveryTests : IClassFixture<App>, IAsyncDisposable
 {
     private readonly App _app;
 
@@ -33,8 +33,6 @@ public sealed class GitHubSecretScanningDeliveryTests : IClassFixture<App>, IAsy
             },
         }));
     }
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     /// <summary>Case 72, after every test.</summary>
     public async ValueTask DisposeAsync() => await _app.AssertKeepsNoSecretAsync();

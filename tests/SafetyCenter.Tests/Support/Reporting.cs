@@ -56,6 +56,8 @@ public sealed class ReportAnswer(HttpStatusCode status, HttpResponseHeaders head
 /// <summary>Reports secrets to an app as GitHub does.</summary>
 public static class Reporting
 {
+    public const string KeyIdentifierHeader = "Github-Public-Key-Identifier";
+    public const string SignatureHeader = "Github-Public-Key-Signature";
     public const string TruePositive = "true_positive";
     public const string FalsePositive = "false_positive";
 
@@ -88,7 +90,4 @@ public static class Reporting
         return new ReportAnswer(
             response.StatusCode, response.Headers, await response.Content.ReadAsStringAsync(), app.Log);
     }
-
-    public const string KeyIdentifierHeader = "Github-Public-Key-Identifier";
-    public const string SignatureHeader = "Github-Public-Key-Signature";
 }
