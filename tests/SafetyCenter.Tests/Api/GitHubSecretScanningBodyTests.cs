@@ -80,7 +80,7 @@ public sealed class GitHubSecretScanningBodyTests(App app) : IClassFixture<App>
             [.. places.Append("nul\uFFFDinside").Order(StringComparer.Ordinal)],
             seen.Select(occurrence => occurrence.Place).Order(StringComparer.Ordinal));
         Assert.Equal(LeakSource.PullRequestComment, seen.Single(row => row.Place == places[1]).Source);
-        Assert.Equal(LeakSource.Unknown, seen.Single(row => row.Place.StartsWith("nul", StringComparison.Ordinal)).Source);
+        Assert.Equal(LeakSource.Unknown, seen.Single(row => row.Place == "nul\uFFFDinside").Source);
 
         // No address at all is the same place as an empty one.
         Assert.Equal(2, seen.Single(row => row.Place.Length == 0).Times);
@@ -157,16 +157,11 @@ public sealed class GitHubSecretScanningBodyTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Case_47_a_body_without_an_announced_length_is_refused_while_it_still_streams()
     {
-        var signed = app.GitHub.Sign("[]");
         using var client = new TcpClient();
         await client.ConnectAsync(app.Address.Host, app.Address.Port, TestContext.Current.CancellationToken);
         await using var stream = client.GetStream();
         await stream.WriteAsync(
-            Encoding.ASCII.GetBytes(
-                $"POST {GitHubSecretScanningApi.Address} HTTP/1.1\r\nHost: {app.Address.Authority}\r\n"
-                + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
-                + $"{Reporting.KeyIdentifierHeader}: {signed.KeyIdentifier}\r\n"
-                + $"{Reporting.SignatureHeader}: {signed.Signature}\r\n\r\n"),
+            app.RawHead(app.GitHub.Sign("[]"), "Transfer-Encoding: chunked"),
             TestContext.Current.CancellationToken);
         using var reader = new StreamReader(stream);
         var answer = reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask();

@@ -4,7 +4,9 @@ using SafetyCenter.Tests.Support;
 
 namespace SafetyCenter.Tests.Api;
 
-/// <summary>Cases 18 to 28: an outage of GitHub's key list is never taken for a forgery, and strangers cost nothing.</summary>
+/// <summary>
+/// Cases 18 to 28: an outage of GitHub's key list is never taken for a forgery, and strangers cost nothing.
+/// </summary>
 public sealed class GitHubSecretScanningKeysTests : IClassFixture<GitHubSecretScanningKeysTests.ClockedApp>
 {
     private readonly ClockedApp _app;

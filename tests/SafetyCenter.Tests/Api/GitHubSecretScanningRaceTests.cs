@@ -1,3 +1,5 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using SafetyCenter.Core.Alerts;
 using SafetyCenter.Tests.Support;
@@ -58,7 +60,7 @@ public sealed class GitHubSecretScanningRaceTests(App app) : IClassFixture<App>
         await app.RevokeAsync(organization, spare, underLock: async () =>
         {
             report = app.ReportAsync(new Match(spare.Secret));
-            await SomebodyWaitsAsync(1);
+            await app.SomebodyWaitsAsync();
         });
 
         Assert.Equal([Reporting.TruePositive], (await report).Labels);
@@ -85,9 +87,9 @@ public sealed class GitHubSecretScanningRaceTests(App app) : IClassFixture<App>
             SELECT pg_advisory_lock(66);
             """);
         var report = app.ReportAsync(new Match(spare.Secret, "https://github.example/wait-here"));
-        await SomebodyWaitsAsync(1);
+        await app.SomebodyWaitsAsync();
         var revoking = app.RevokeAsync(organization, spare);
-        await SomebodyWaitsAsync(2);
+        await app.SomebodyWaitsAsync(2);
         await ExecuteAsync(gate, "SELECT pg_advisory_unlock(66)");
 
         Assert.Equal([Reporting.TruePositive], (await report).Labels);
@@ -126,7 +128,7 @@ public sealed class GitHubSecretScanningRaceTests(App app) : IClassFixture<App>
         using var pressed = await admin.PostFormAsync(
             organization.SafetyCenter($"alerts/{alert.Id}"), "Revoke", within: "[data-state='open']");
 
-        Assert.Equal(System.Net.HttpStatusCode.Redirect, pressed.StatusCode);
+        Assert.Equal(HttpStatusCode.Redirect, pressed.StatusCode);
         Assert.False(Assert.Single(await AlertsOfAsync(organization)).IsOpen);
         await app.RevokeAsync(organization, spare);
         Assert.Equal((1, 1), await ToldAsync(organization));
@@ -136,16 +138,6 @@ public sealed class GitHubSecretScanningRaceTests(App app) : IClassFixture<App>
         Assert.Equal((1, 1), await ToldAsync(organization));
     }
 
-    private Task<TimeSpan> SomebodyWaitsAsync(int count) => Eventually.IsTrueAsync(
-        async () =>
-        {
-            await using var source = NpgsqlDataSource.Create(app.ConnectionString);
-            await using var waiting = source.CreateCommand(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
-            return (long)(await waiting.ExecuteScalarAsync())! >= count;
-        },
-        $"{count} transactions that wait for a lock");
-
     private async Task<(int Found, int Closed)> ToldAsync(TestOrganization organization)
     {
         var emails = (await app.EmailsAsync()).Where(email => email.OrganizationId == organization.Id).ToList();
@@ -153,10 +145,9 @@ public sealed class GitHubSecretScanningRaceTests(App app) : IClassFixture<App>
             emails.Count(email => email.Kind == EmailKind.LeakClosed));
     }
 
-    private Task<List<Alert>> AlertsOfAsync(TestOrganization organization) => app.RowsAsync<Alert>(
-        all => Microsoft.EntityFrameworkCore.EntityFrameworkQueryableExtensions
-            .Include(all, alert => alert.Credential)
-            .Where(alert => alert.OrganizationId == organization.Id));
+    private Task<List<Alert>> AlertsOfAsync(TestOrganization organization) => app.RowsAsync<Alert>(all => all
+        .Include(alert => alert.Credential)
+        .Where(alert => alert.OrganizationId == organization.Id));
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
     {

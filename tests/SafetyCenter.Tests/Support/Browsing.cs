@@ -4,7 +4,7 @@ using AngleSharp.Html.Parser;
 
 namespace SafetyCenter.Tests.Support;
 
-/// <summary>What a person with a browser does, without JavaScript: open a page, fill in a form, press its button.</summary>
+/// <summary>What a person does in a browser without JavaScript: open a page, fill in a form, press a button.</summary>
 public static class Browsing
 {
     /// <summary>Opens a page that must be there.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SafetyCenter.Tests.Support;
 
-/// <summary>Keeps every line that is logged, with its arguments and exceptions, to look for what must not be there.</summary>
+/// <summary>Keeps every logged line, with its arguments and exceptions, to look for what must not be there.</summary>
 public sealed class CollectedLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<Line> _lines = new();

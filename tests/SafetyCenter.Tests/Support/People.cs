@@ -17,7 +17,7 @@ public sealed record Person(Id<User> Id, string Email, string Password);
 /// <summary>A credential with its plain text, which the product itself does not keep.</summary>
 public sealed record IssuedKey(Id<Credential> Id, string Name, string Secret);
 
-/// <summary>An organization with its first admin, one API key, and one unscoped application key of that admin.</summary>
+/// <summary>An organization with its first admin, an API key, and an unscoped application key of that admin.</summary>
 public sealed record TestOrganization(
     Id<Organization> Id, string Name, string Slug, Person Admin, IssuedKey ApiKey, IssuedKey ApplicationKey)
 {
@@ -81,7 +81,11 @@ public static class People
 
     /// <summary>Somebody joins, who can sign in.</summary>
     public static Task<Person> AddPersonAsync(
-        this App app, TestOrganization organization, string email, string? name = null, string role = Role.StandardName) =>
+        this App app,
+        TestOrganization organization,
+        string email,
+        string? name = null,
+        string role = Role.StandardName) =>
         app.InScopeAsync(async (IServiceProvider services) =>
         {
             var db = services.GetRequiredService<SafetyCenterDb>();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
@@ -50,12 +51,16 @@ public sealed class ReportAnswer(HttpStatusCode status, HttpResponseHeaders head
     /// <summary>For messages of failed tests: what the app logged as an error stands with it.</summary>
     public override string ToString() => string.Join(
         '\n',
-        log.Lines.Where(line => line.Level >= LogLevel.Error).Select(line => line.Text).Prepend($"{(int)Status} {Body}"));
+        log.Lines.Where(line => line.Level >= LogLevel.Error)
+            .Select(line => line.Text)
+            .Prepend($"{(int)Status} {Body}"));
 }
 
 /// <summary>Reports secrets to an app as GitHub does.</summary>
 public static class Reporting
 {
+    public const string KeyIdentifierHeader = "Github-Public-Key-Identifier";
+    public const string SignatureHeader = "Github-Public-Key-Signature";
     public const string TruePositive = "true_positive";
     public const string FalsePositive = "false_positive";
 
@@ -89,6 +94,12 @@ public static class Reporting
             response.StatusCode, response.Headers, await response.Content.ReadAsStringAsync(), app.Log);
     }
 
-    public const string KeyIdentifierHeader = "Github-Public-Key-Identifier";
-    public const string SignatureHeader = "Github-Public-Key-Signature";
+    /// <summary>The head of a signed request, for tests that write to the socket themselves.</summary>
+    /// <param name="app">Where it goes.</param>
+    /// <param name="headers">The signature.</param>
+    /// <param name="framing">The header that says where the body ends.</param>
+    public static byte[] RawHead(this App app, SignedHeaders headers, string framing) => Encoding.ASCII.GetBytes(
+        $"POST {GitHubSecretScanningApi.Address} HTTP/1.1\r\nHost: {app.Address.Authority}\r\n"
+        + $"Content-Type: application/json\r\n{framing}\r\n"
+        + $"{KeyIdentifierHeader}: {headers.KeyIdentifier}\r\n{SignatureHeader}: {headers.Signature}\r\n\r\n");
 }
