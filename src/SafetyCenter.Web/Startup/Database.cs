@@ -21,18 +21,45 @@ public sealed class Database : IAsyncDisposable
 
     /// <summary>Finds or starts it.</summary>
     /// <exception cref="PostgresNotFoundException">None is configured, and no server programs are installed.</exception>
+    /// <exception cref="CannotStartException">The connection string cannot be read, or ours does not start.</exception>
     public static async Task<Database> OpenAsync(IConfiguration configuration, Installation installation)
     {
         if (configuration.GetConnectionString("SafetyCenter") is { Length: > 0 } configured)
         {
-            return new Database(
-                new NpgsqlConnectionStringBuilder(configured) { Timezone = "UTC" }.ConnectionString, own: null);
+            return new Database(InUtc(configured), own: null);
         }
 
-        var own = await PrivatePostgres.StartAsync(
-            ClusterKind.Kept, Path.Combine(installation.DataFolder, "postgres"));
-        await own.EnsureDatabaseAsync(Name);
-        return new Database(own.ConnectionString(Name), own);
+        var folder = Path.Combine(installation.DataFolder, "postgres");
+        try
+        {
+            var own = await PrivatePostgres.StartAsync(ClusterKind.Kept, folder);
+            await own.EnsureDatabaseAsync(Name);
+            return new Database(own.ConnectionString(Name), own);
+        }
+        catch (Exception failed) when (failed is InvalidOperationException or TimeoutException or IOException
+            or UnauthorizedAccessException or NpgsqlException)
+        {
+            throw new CannotStartException(
+                $"The private PostgreSQL in {folder} cannot be used: {failed.Message} "
+                + "Data__Folder moves it; ConnectionStrings__SafetyCenter names another server.",
+                failed);
+        }
+    }
+
+    // What it says is not repeated: there is a password in it.
+    private static string InUtc(string connectionString)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connectionString) { Timezone = "UTC" }.ConnectionString;
+        }
+        catch (ArgumentException unreadable)
+        {
+            throw new CannotStartException(
+                "The setting ConnectionStrings__SafetyCenter cannot be read; it must look like "
+                + "Host=db.example.com;Database=safetycenter;Username=safetycenter;Password=...",
+                unreadable);
+        }
     }
 
     /// <inheritdoc />
