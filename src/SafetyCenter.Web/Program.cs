@@ -19,9 +19,11 @@ try
     var command = Command.Read(args, builder.Configuration);
     var installation = Installation.Read(builder.Configuration, builder.Environment);
     builder.ListenOnDefaultUrl();
-    await using var database = await Database.OpenAsync(builder.Configuration, installation);
+    await using var database = new Database(builder.Configuration, installation);
     builder.AddSafetyCenter(installation, database);
     await using var app = builder.Build();
+    app.CheckSettings();
+    await database.OpenAsync();
     await app.PrepareAsync(plantDemo: command is null && installation.HasDemo);
     if (command is not null)
     {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Demo;
@@ -14,6 +15,11 @@ public static class Preparation
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
+
+    /// <summary>Has the settings looked at now that would otherwise be when we listen, after all the work.</summary>
+    /// <exception cref="OptionsValidationException">A setting cannot be; the message names it.</exception>
+    public static void CheckSettings(this WebApplication app) =>
+        app.Services.GetService<IStartupValidator>()?.Validate();
 
     /// <summary>Prepares the database; waits a little for one that is still starting.</summary>
     /// <exception cref="NpgsqlException">It cannot be reached, or refuses us.</exception>
