@@ -26,7 +26,8 @@ public sealed class BrowserSmokeTests(Browser browser) : BrowserTest(browser)
             <main><h1>Hello</h1><img src="data:,"></main><script>console.error('oh'); throw new Error('no')</script>
             """);
 
-        Assert.Contains(await page.AxeViolationsAsync(), violation => violation.StartsWith("image-alt", StringComparison.Ordinal));
+        Assert.Contains(
+            await page.AxeViolationsAsync(), violation => violation.StartsWith("image-alt", StringComparison.Ordinal));
         Assert.Contains(ConsoleErrors, error => error.StartsWith("oh", StringComparison.Ordinal));
         Assert.Contains(ConsoleErrors, error => error.Contains("no", StringComparison.Ordinal));
     }

@@ -68,7 +68,10 @@ public abstract class BrowserTest(Browser browser) : IAsyncLifetime
     {
         var test = TestContext.Current.TestMethod;
         var file = Path.Combine(
-            Checkout.Folder, "TestResults", "screenshots", $"{test?.TestClass.TestClassSimpleName}.{test?.MethodName}.{number}.png");
+            Checkout.Folder,
+            "TestResults",
+            "screenshots",
+            $"{test?.TestClass.TestClassSimpleName}.{test?.MethodName}.{number}.png");
         await page.ScreenshotAsync(new() { Path = file, FullPage = true });
         var output = TestContext.Current.TestOutputHelper;
         output?.WriteLine($"{page.Url} looked like {file}");

@@ -24,7 +24,7 @@ public sealed partial class SafetyCenterDb
     {
         await using var transaction = await Database.BeginTransactionAsync(cancellationToken);
 
-        // Not FromSql: it looks for the columns of complex properties (thresholds) under other names than the table has.
+        // Not FromSql: it looks for the columns of complex properties (thresholds) under names the table does not have.
         await Database.ExecuteSqlAsync(
             $"SELECT 1 FROM organizations WHERE id = {organizationId.Value} FOR UPDATE", cancellationToken);
         var organization = await Organizations.SingleAsync(

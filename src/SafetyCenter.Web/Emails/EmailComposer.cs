@@ -83,7 +83,9 @@ public sealed class EmailComposer(SafetyCenterDb db, EmailLinks links, Installat
             text.Facts(
             [
                 ("Key", $"{alert.Credential.Name} ({alert.KindName}, ends in {alert.Credential.Last4})"),
-                ("State", alert.IsOpen ? "still active" : $"already revoked at {Moment.Exact(alert.Credential.RevokedAt!.Value)}"),
+                ("State", alert.Credential.RevokedAt is { } revoked
+                    ? $"already revoked at {Moment.Exact(revoked)}"
+                    : "still active"),
                 ("Last used", alert.Credential.LastUsedAt is { } used ? Moment.Exact(used) : "never"),
                 .. PlacesOf(places[alert.Id]),
             ]);

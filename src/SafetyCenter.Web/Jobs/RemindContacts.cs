@@ -18,8 +18,10 @@ public sealed class RemindContacts(SafetyCenterDb db, TimeProvider time) : ISche
         string[] filter = [CurrentOrganization.Filter];
         var due = await db.Findings.IgnoreQueryFilters(filter).Open()
             .Where(finding => finding.Rule == FindingRule.ContactsDue.Name)
-            .Where(finding => !db.Emails.IgnoreQueryFilters(filter).Any(
-                email => email.EventKey == "contacts-due:" + finding.Id.ToString()))
+            .Where(finding => !db.Emails.IgnoreQueryFilters(filter).Any(email =>
+                email.Kind == EmailKind.ContactsDue
+                && email.OrganizationId == finding.OrganizationId
+                && email.CreatedAt >= finding.RaisedAt))
             .OrderBy(finding => finding.RaisedAt)
             .Select(finding => new { finding.Id, finding.OrganizationId })
             .Take(OrganizationsMax)

@@ -30,9 +30,9 @@ public sealed class LeakReportOptions
 public static class LeakReportSetup
 {
     /// <summary>
-    /// Adds the options, which stop the start with a sentence when they are wrong, and GitHub's key list.
+    /// Adds the options, which stop the start with a sentence when they are wrong, GitHub's key list, and the intake.
     /// </summary>
-    public static IServiceCollection AddLeakReports(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddLeaks(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<IValidateOptions<LeakReportOptions>, Validation>();
         services.AddOptions<LeakReportOptions>()
@@ -45,6 +45,7 @@ public static class LeakReportSetup
             PublicKeyList.Connect(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PublicKeyList>>()));
+        services.AddScoped<LeakIntake>();
         return services;
     }
 

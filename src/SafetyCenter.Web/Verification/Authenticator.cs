@@ -17,7 +17,7 @@ public sealed class Authenticator(SecretFormat format, CredentialDirectory direc
     /// <summary>The header of the application key.</summary>
     public const string ApplicationKeyHeader = "DD-APPLICATION-KEY";
 
-    /// <summary>Judges all that was sent: an API key, or an API key and an application key of one organization.</summary>
+    /// <summary>Judges all that was sent: an API key, or both kinds of key of one organization.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The database had to be asked and does not answer.</exception>
     public async ValueTask<Authentication> AuthenticateAsync(
         IHeaderDictionary headers, CancellationToken cancellationToken)

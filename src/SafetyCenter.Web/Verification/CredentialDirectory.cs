@@ -26,7 +26,7 @@ public sealed class CredentialDirectory
     /// <summary>How many credentials are remembered: some 400 bytes each.</summary>
     public const int RememberedMax = 200_000;
 
-    /// <summary>How long memory is trusted without a sign of life from the database: less than the second we promise.</summary>
+    /// <summary>How long memory is trusted without a sign from the database: less than the second we promise.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMilliseconds(900);
 
     private const int NotListening = -1;

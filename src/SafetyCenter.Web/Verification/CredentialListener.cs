@@ -96,7 +96,8 @@ internal sealed partial class CredentialListener(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Changes of credentials cannot be heard; every verification asks the database.")]
+        [LoggerMessage(
+            LogLevel.Warning, "Changes of credentials cannot be heard; every verification asks the database.")]
         public static partial void Lost(ILogger logger, Exception exception);
 
         [LoggerMessage(LogLevel.Information, "Changes of credentials are heard again.")]

@@ -8,7 +8,7 @@ using SafetyCenter.Core.Users;
 
 namespace SafetyCenter.Web.Verification;
 
-/// <summary>What the database knows of a secret: one statement, prepared once per connection, without EF Core.</summary>
+/// <summary>What the database knows of a secret: one statement, prepared once per connection, no EF Core.</summary>
 internal sealed class CredentialTable(NpgsqlDataSource source)
 {
     // The owner counts as User.Status says: not disabled, and either a person who has come or a service account.

@@ -3,7 +3,7 @@ using SafetyCenter.Core.Credentials;
 
 namespace SafetyCenter.Web.Verification;
 
-/// <summary>One caller of a credential on one UTC day. The key of a row of the table of usage, less the credential.</summary>
+/// <summary>One caller of a credential on one UTC day: the key of a row of usage, less the credential.</summary>
 internal readonly record struct Caller(DateOnly Day, string Address, string Client)
 {
     /// <summary>All callers of a day that have no row of their own.</summary>

@@ -8,8 +8,8 @@ using SafetyCenter.Core.Users;
 namespace SafetyCenter.Web.Verification;
 
 /// <summary>
-/// What a credential of ours means at the moment, as it is remembered between calls; with the values of the headers that
-/// say so, which are made once and not on every call.
+/// What a credential of ours means at the moment, as it is remembered between calls; with the values of the headers
+/// that say so, which are made once and not on every call.
 /// </summary>
 public sealed class Known
 {

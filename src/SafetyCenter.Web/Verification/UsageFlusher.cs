@@ -3,16 +3,16 @@ using SafetyCenter.Web.Data;
 namespace SafetyCenter.Web.Verification;
 
 /// <summary>
-/// Writes what the buffer noted: every second, and at shutdown, after the last call was answered. What cannot be written
-/// goes back into the buffer, which is bounded, and is tried again.
+/// Writes what the buffer noted: every second, and at shutdown, after the last call was answered. What cannot be
+/// written goes back into the buffer, which is bounded, and is tried again.
 /// </summary>
 public sealed partial class UsageFlusher(
     UsageBuffer buffer, IServiceScopeFactory scopes, TimeProvider time, ILogger<UsageFlusher> log) : BackgroundService
 {
-    /// <summary>So many credentials are written in one transaction; more wait only after the database was away.</summary>
+    /// <summary>So many credentials are written in one transaction; more wait when the database was away.</summary>
     private const int CredentialsPerTransaction = 10_000;
 
-    /// <summary>From so many used credentials on we write less often, so that many busy keys are not a busy table.</summary>
+    /// <summary>From so many used credentials on we write less often: many busy keys are no busy table.</summary>
     private const int ManyCredentials = 500;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -140,7 +140,8 @@ public sealed partial class UsageFlusher(
         [LoggerMessage(LogLevel.Warning, "Uses of credentials could not be written; they are kept and tried again.")]
         public static partial void Failed(ILogger logger, Exception exception);
 
-        [LoggerMessage(LogLevel.Error, "{Uses} uses were lost: too many credentials were used while the database was away.")]
+        [LoggerMessage(
+            LogLevel.Error, "{Uses} uses were lost: too many credentials were used while the database was away.")]
         public static partial void Lost(ILogger logger, long uses);
 
         [LoggerMessage(LogLevel.Error, "The last uses of credentials are lost: they could not be written at shutdown.")]

@@ -1,23 +1,26 @@
 using System.Text;
 using System.Text.Json;
-using Npgsql;
 using SafetyCenter.Core.Credentials;
 
 namespace SafetyCenter.Web.Verification;
 
 /// <summary>
 /// Answers what the credentials of a call are worth: <c>/verify</c> to gateways, by status and headers, and Datadog's
-/// <c>validate</c> to whoever holds a key. Bodies are not read, and nothing here needs a session.
+/// <c>validate</c> to whoever holds a key. Bodies are not read, and nothing here needs a session. Without the database
+/// nobody is let in: the failure goes to the pipeline, which answers 503.
 /// </summary>
 /// <remarks>
 /// <c>/verify</c> fits nginx's <c>auth_request</c> and Traefik's <c>forwardAuth</c>, which ask one fixed address; and
 /// Envoy's <c>ext_authz</c>, which keeps the method of the call and puts <c>path_prefix</c> before its path.
 /// </remarks>
-public sealed partial class VerifyApi(Authenticator authenticator, UsageBuffer usage, ILogger<VerifyApi> log)
+public sealed class VerifyApi(Authenticator authenticator, UsageBuffer usage)
 {
     // A scheme of our own, as RFC 9110 (11.6.1) demands one of every 401; it names the headers that are missing.
     private const string Challenge =
         $"ApiKey realm=\"SafetyCenter\", headers=\"{Authenticator.ApiKeyHeader} {Authenticator.ApplicationKeyHeader}\"";
+
+    // A verdict is true at the moment it is given.
+    private const string NotStored = "no-store";
 
     private static readonly byte[] Valid = """{"valid":true}"""u8.ToArray();
     private static readonly byte[] ApiKeyRequired = Error("API key required");
@@ -35,16 +38,14 @@ public sealed partial class VerifyApi(Authenticator authenticator, UsageBuffer u
         "This credential opens nothing: it is unknown, revoked, or not of the organization of the key beside it. "
         + "Ask an admin of your organization for another.");
 
-    private static readonly byte[] Unavailable = Error("Credentials cannot be verified at the moment. Try again.");
-
     /// <summary>Adds the routes.</summary>
     internal void Map(IEndpointRouteBuilder routes)
     {
         var open = routes.MapGroup("").AllowAnonymous().DisableAntiforgery();
-        open.MapMethods("/verify", [HttpMethods.Get, HttpMethods.Post], Closed(VerifyAsync));
-        open.Map("/verify/{first}/{**rest}", Closed(VerifyAsync));
-        open.MapGet("/api/v1/validate", Closed(context => ValidateAsync(context, _ => Valid)));
-        open.MapGet("/api/v2/validate", Closed(context => ValidateAsync(context, ValidWithIds)));
+        open.MapMethods("/verify", [HttpMethods.Get, HttpMethods.Post], VerifyAsync);
+        open.Map("/verify/{first}/{**rest}", VerifyAsync);
+        open.MapGet("/api/v1/validate", context => ValidateAsync(context, _ => Valid));
+        open.MapGet("/api/v2/validate", context => ValidateAsync(context, ValidWithIds));
     }
 
     private async Task VerifyAsync(HttpContext context)
@@ -56,6 +57,7 @@ public sealed partial class VerifyApi(Authenticator authenticator, UsageBuffer u
                 usage.Note(authentication, context);
                 var credential = authentication.Credential!;
                 var headers = context.Response.Headers;
+                headers.CacheControl = NotStored;
                 headers["X-Organization-Id"] = credential.OrganizationHeader;
                 headers["X-Credential-Id"] = credential.IdHeader;
                 headers["X-Api-Key-Id"] = authentication.ApiKey!.IdHeader;
@@ -95,21 +97,6 @@ public sealed partial class VerifyApi(Authenticator authenticator, UsageBuffer u
         }
     }
 
-    // When the database does not answer nobody is let in, and the gateway is told that it is not the caller's fault.
-    private RequestDelegate Closed(RequestDelegate answer) => async context =>
-    {
-        context.Response.Headers.CacheControl = "no-store";
-        try
-        {
-            await answer(context);
-        }
-        catch (NpgsqlException exception)
-        {
-            Log.Unavailable(log, exception);
-            await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, Unavailable);
-        }
-    };
-
     // API keys have no scopes.
     private static byte[] ValidWithIds(Known apiKey) => JsonSerializer.SerializeToUtf8Bytes(new
     {
@@ -129,16 +116,11 @@ public sealed partial class VerifyApi(Authenticator authenticator, UsageBuffer u
     private static Task WriteAsync(HttpContext context, int status, byte[] body)
     {
         context.Response.StatusCode = status;
+        context.Response.Headers.CacheControl = NotStored;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.Length;
         return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     private static byte[] Error(string sentence) => Encoding.UTF8.GetBytes($$"""{"errors":["{{sentence}}"]}""");
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Error, "A credential could not be verified: the database does not answer.")]
-        public static partial void Unavailable(ILogger logger, Exception exception);
-    }
 }

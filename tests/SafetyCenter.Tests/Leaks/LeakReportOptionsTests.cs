@@ -71,7 +71,7 @@ public class LeakReportOptionsTests
             builder.Configuration.Sources.Clear();
         }
 
-        builder.Services.AddLeakReports(builder.Configuration);
+        builder.Services.AddLeaks(builder.Configuration);
         return builder.Build();
     }
 }

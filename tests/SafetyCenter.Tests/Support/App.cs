@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
@@ -23,7 +24,9 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     private readonly TestPostgres? _postgres;
     private readonly TimeProvider _clock = TimeProvider.System;
     private readonly Dictionary<string, string> _settings = new() { ["Demo:Enabled"] = "false" };
+    private readonly ConcurrentBag<string> _secrets = [];
     private KeyServer? _gitHub;
+    private HttpClient? _visitor;
 
     public App(TestPostgres postgres) => _postgres = postgres;
 
@@ -67,6 +70,12 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     /// <summary>Where it listens, with a slash at the end.</summary>
     public Uri Address => ClientOptions.BaseAddress;
 
+    /// <summary>A visitor nobody knows, for programs: reports, calls, health checks.</summary>
+    public HttpClient Visitor => _visitor ?? throw new InvalidOperationException("The app was not started yet.");
+
+    /// <summary>The plain text of every key that was issued through <see cref="People"/>.</summary>
+    public IReadOnlyCollection<string> IssuedSecrets => _secrets;
+
     /// <summary>Starts an app of one's own; dispose of it.</summary>
     public static async Task<App> StartAsync(
         TestPostgres postgres,
@@ -104,7 +113,11 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
 
         UseKestrel(0);
         StartServer();
+        _visitor = NewClient();
     }
+
+    /// <summary>Adds a plain text to those that must be found nowhere.</summary>
+    public void Plant(string secret) => _secrets.Add(secret);
 
     /// <summary>A visitor of their own: keeps cookies, follows no redirect.</summary>
     public HttpClient NewClient() =>
@@ -173,6 +186,7 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
 
     public override async ValueTask DisposeAsync()
     {
+        _visitor?.Dispose();
         await base.DisposeAsync();
         if (_gitHub is not null)
         {

@@ -34,4 +34,16 @@ public class ManualClockTests
         _clock.Advance(TimeSpan.FromMinutes(1));
         await delay;
     }
+
+    [Fact]
+    public void After_a_jump_a_periodic_timer_fires_once_and_goes_on_from_there()
+    {
+        var fired = 0;
+        using var timer = _clock.CreateTimer(
+            _ => fired++, state: null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        _clock.Jump(TimeSpan.FromDays(100));
+        Assert.Equal(1, fired);
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(4, fired);
+    }
 }

@@ -75,8 +75,8 @@ public static class People
                 name,
                 founded.Organization.Slug,
                 new Person(founded.Admin.Id, founded.Admin.Email, Password),
-                new IssuedKey(apiKey.Id, apiKey.Name, apiSecret.Reveal()),
-                new IssuedKey(applicationKey.Id, applicationKey.Name, applicationSecret.Reveal()));
+                app.Planted(apiKey, apiSecret),
+                app.Planted(applicationKey, applicationSecret));
         });
 
     /// <summary>Somebody joins, who can sign in.</summary>
@@ -106,7 +106,26 @@ public static class People
             var key = ApiKey.Issue(owner, name, isTaken: false, activeKeys: 0, secret, by: null, app.Now);
             db.Add(key);
             await db.SaveChangesAsync();
-            return new IssuedKey(key.Id, key.Name, secret.Reveal());
+            return app.Planted(key, secret);
+        });
+
+    /// <summary>Many API keys at once, more than an organization may have: for reports and lists of size.</summary>
+    /// <returns>Their plain texts.</returns>
+    public static Task<string[]> IssueManyAsync(this App app, TestOrganization organization, int count) =>
+        app.InScopeAsync(async (IServiceProvider services) =>
+        {
+            var format = services.GetRequiredService<SecretFormat>();
+            var secrets = Enumerable.Range(0, count).Select(_ => format.Mint(SecretKind.ApiKey)).ToArray();
+            var ids = secrets.Select(_ => Id<Credential>.New(app.Now).Value).ToArray();
+            var hashes = secrets.Select(secret => secret.Hash.ToArray()).ToArray();
+            var endings = secrets.Select(secret => secret.Last4).ToArray();
+            await services.GetRequiredService<SafetyCenterDb>().Database.ExecuteSqlAsync(
+                $"""
+                INSERT INTO credentials (id, kind, organization_id, name, hash, last4, created_at, tracked_since)
+                SELECT id, 'api_key', {organization.Id.Value}, 'many ' || id, hash, last4, {app.Now}, {app.Now}
+                FROM unnest({ids}, {hashes}, {endings}) AS many (id, hash, last4)
+                """);
+            return secrets.Select(secret => secret.Reveal()).ToArray();
         });
 
     /// <summary>One more application key of somebody.</summary>
@@ -121,18 +140,28 @@ public static class People
             var key = new ApplicationKey(user, name, scopes, secret, app.Now);
             db.Add(key);
             await db.SaveChangesAsync();
-            return new IssuedKey(key.Id, key.Name, secret.Reveal());
+            return app.Planted(key, secret);
         });
 
-    /// <summary>Revokes a key as its own page does.</summary>
-    public static Task RevokeAsync(this App app, IssuedKey key) =>
-        app.InScopeAsync(async (SafetyCenterDb db) =>
-        {
-            var credential = await db.Credentials.IgnoreQueryFilters([CurrentOrganization.Filter])
-                .SingleAsync(row => row.Id == key.Id);
-            credential.Revoke(by: null, RevocationReason.ByHand, activeApiKeys: int.MaxValue, app.Now);
-            await db.SaveChangesAsync();
-        });
+    /// <summary>Revokes a key as the pages do: under the lock of its organization.</summary>
+    /// <param name="app">The product.</param>
+    /// <param name="organization">Whose key it is.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="underLock">What to do while the lock is held and nothing is saved yet.</param>
+    public static Task RevokeAsync(
+        this App app, TestOrganization organization, IssuedKey key, Func<Task>? underLock = null) =>
+        app.InScopeAsync((SafetyCenterDb db) => db.LockedAsync(
+            organization.Id,
+            async _ =>
+            {
+                var credential = await db.Credentials.IgnoreQueryFilters([CurrentOrganization.Filter])
+                    .SingleAsync(row => row.Id == key.Id);
+                credential.Revoke(
+                    organization.Admin.Id, RevocationReason.Leaked, activeApiKeys: int.MaxValue, app.Now);
+                await (underLock?.Invoke() ?? Task.CompletedTask);
+                return true;
+            },
+            CancellationToken.None));
 
     /// <summary>Says who gets security emails.</summary>
     public static Task SetContactsAsync(
@@ -146,4 +175,10 @@ public static class People
             row.SetContacts(primary, secondary, organization.Admin.Id, app.Now);
             await db.SaveChangesAsync();
         });
+
+    private static IssuedKey Planted(this App app, Credential key, Secret secret)
+    {
+        app.Plant(secret.Reveal());
+        return new IssuedKey(key.Id, key.Name, secret.Reveal());
+    }
 }
