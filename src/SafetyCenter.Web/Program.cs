@@ -1,22 +1,30 @@
 using SafetyCenter.Web.Commands;
-using SafetyCenter.Web.LocalDatabase;
 using SafetyCenter.Web.Startup;
 
-if (args is ["health"])
+switch (args)
 {
-    return await HealthCommand.RunAsync();
+    case ["health"]:
+        return await HealthCommand.RunAsync();
+    case ["job"]:
+        return JobCommand.List();
 }
 
-var builder = WebApplication.CreateBuilder(
-    new WebApplicationOptions { Args = args, EnvironmentName = Checkout.DefaultEnvironment(args) });
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+{
+    Args = args,
+    ContentRootPath = Installation.ContentRoot(args),
+    EnvironmentName = Checkout.DefaultEnvironment(args),
+});
 try
 {
-    var command = Command.Read(args);
+    var command = Command.Read(args, builder.Configuration);
     var installation = Installation.Read(builder.Configuration, builder.Environment);
-    await using var database = await Database.OpenAsync(builder.Configuration, installation);
     builder.ListenOnDefaultUrl();
+    await using var database = new Database(builder.Configuration, installation);
     builder.AddSafetyCenter(installation, database);
     await using var app = builder.Build();
+    app.CheckSettings();
+    await database.OpenAsync();
     await app.PrepareAsync(plantDemo: command is null && installation.HasDemo);
     if (command is not null)
     {

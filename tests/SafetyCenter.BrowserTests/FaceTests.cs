@@ -50,7 +50,9 @@ public sealed class FaceTests(Browser browser, TestPostgres postgres) : BrowserT
 
             // An empty style sheet raises no error; a page without one has a serif font.
             Assert.DoesNotContain(
-                "Times", await page.EvaluateAsync<string>("getComputedStyle(document.body).fontFamily"), StringComparison.Ordinal);
+                "Times",
+                await page.EvaluateAsync<string>("getComputedStyle(document.body).fontFamily"),
+                StringComparison.Ordinal);
             Assert.Equal(
                 isDark ? "dark" : "light", await page.EvaluateAsync<string>("document.documentElement.dataset.bsTheme"));
         }

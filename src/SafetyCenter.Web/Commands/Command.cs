@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace SafetyCenter.Web.Commands;
 
-/// <summary>A deed of the operator, done from the command line. Answers on standard output, in JSON.</summary>
+/// <summary>
+/// Something the operator does from the command line. Answers on standard output, in JSON; whatever else there is to
+/// say goes to standard error.
+/// </summary>
 public abstract class Command
 {
     /// <summary>Snake case, indented, and characters as they are: people read it too.</summary>
@@ -14,17 +17,19 @@ public abstract class Command
     };
 
     /// <summary>The command that the arguments name; null to run the web application.</summary>
-    public static Command? Read(string[] args) => args switch
+    /// <exception cref="UsageException">They name none, or one that cannot be done with what stands behind it.</exception>
+    public static Command? Read(string[] args, IConfiguration configuration) => args switch
     {
-        ["bootstrap", ..] => new BootstrapCommand(),
+        ["bootstrap", ..] => BootstrapCommand.Read(configuration),
         ["migrate", ..] => new MigrateCommand(),
-        ["job"] => new JobCommand(name: null),
-        ["job", var name, ..] => new JobCommand(name),
-        [var unknown, ..] when !unknown.StartsWith('-') => new UnknownCommand(unknown),
+        ["job", var name, ..] => JobCommand.Read(name),
+        [var unknown, ..] when !unknown.StartsWith('-') => throw new UsageException(
+            $"There is no command “{unknown}”. There are: bootstrap, migrate, job NAME, health, "
+            + "and none to run the web application."),
         _ => null,
     };
 
-    /// <summary>Does it.</summary>
+    /// <summary>Does it. The database has been migrated.</summary>
     /// <returns>The exit code of the process.</returns>
     public abstract Task<int> RunAsync(WebApplication app);
 }
@@ -40,14 +45,5 @@ public sealed class MigrateCommand : Command
     }
 }
 
-/// <summary>A word we do not know.</summary>
-public sealed class UnknownCommand(string name) : Command
-{
-    /// <inheritdoc />
-    public override async Task<int> RunAsync(WebApplication app)
-    {
-        await Console.Error.WriteLineAsync(
-            $"There is no command “{name}”. There are: bootstrap, migrate, job NAME, and none to run the web application.");
-        return 1;
-    }
-}
+/// <summary>The command line cannot be understood; the message says what it should be. Nothing has been started.</summary>
+public sealed class UsageException(string message) : Exception(message);

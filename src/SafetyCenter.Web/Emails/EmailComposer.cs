@@ -51,9 +51,10 @@ public sealed class EmailComposer(SafetyCenterDb db, EmailLinks links, Installat
         Email email, Organization organization, CancellationToken cancellationToken)
     {
         var reportId = new Id<LeakReport>(email.SubjectId);
-        var alerts = await db.Alerts.IgnoreQueryFilters(Filter).AsNoTracking()
+        var everything = db.Alerts.IgnoreQueryFilters(Filter).AsNoTracking()
             .Include(alert => alert.Credential)
-            .Where(alert => alert.OrganizationId == organization.Id && alert.RaisedByReportId == reportId)
+            .Where(alert => alert.OrganizationId == organization.Id && alert.RaisedByReportId == reportId);
+        var alerts = await OfRecipient(everything, email, await IsForSecurityAsync(email, cancellationToken))
             .OrderBy(alert => alert.Id)
             .Take(ListedMax + 1)
             .ToListAsync(cancellationToken);
@@ -101,6 +102,20 @@ public sealed class EmailComposer(SafetyCenterDb db, EmailLinks links, Installat
             .Say("If something breaks because of a revoked key, make a new key and give it to that service.");
         return (isOne ? $"{what} was found in public" : $"{what} were found in public", text);
     }
+
+    // Contacts and admins read of everything that leaked; the owner of a key reads of their own.
+    private IQueryable<Alert> OfRecipient(IQueryable<Alert> alerts, Email email, bool isForSecurity) => isForSecurity
+        ? alerts
+        : alerts.Where(alert => db.ApplicationKeys.IgnoreQueryFilters(Filter).Any(key =>
+            key.Id == alert.CredentialId
+            && db.People.IgnoreQueryFilters(Filter).Any(
+                owner => owner.Id == key.OwnerId && owner.Email == email.Recipient)));
+
+    private async Task<bool> IsForSecurityAsync(Email email, CancellationToken cancellationToken) =>
+        (await SecurityEmails.RecipientsAsync(db, [email.OrganizationId], cancellationToken))[email.OrganizationId]
+        .Contains(email.Recipient)
+        || await db.People.IgnoreQueryFilters(Filter).Admins().AnyAsync(
+            admin => admin.OrganizationId == email.OrganizationId && admin.Email == email.Recipient, cancellationToken);
 
     private async Task<(string, EmailText)?> LeakClosedAsync(
         Email email, Organization organization, CancellationToken cancellationToken)

@@ -8,33 +8,67 @@ public sealed class Database : IAsyncDisposable
 {
     private const string Name = "safetycenter";
 
-    private readonly PrivatePostgres? _private;
+    private readonly string _folder;
+    private string? _connectionString;
+    private PrivatePostgres? _private;
 
-    private Database(string connectionString, PrivatePostgres? own)
+    /// <summary>Reads which one it is; <see cref="OpenAsync"/> makes sure that it is there.</summary>
+    /// <exception cref="CannotStartException">The connection string cannot be read.</exception>
+    public Database(IConfiguration configuration, Installation installation)
     {
-        ConnectionString = connectionString;
-        _private = own;
+        _folder = Path.Combine(installation.DataFolder, "postgres");
+        _connectionString = configuration.GetConnectionString("SafetyCenter") is { Length: > 0 } configured
+            ? InUtc(configured)
+            : null;
     }
 
     /// <summary>How to reach it. Sessions are in UTC: the rules add days to instants.</summary>
-    public string ConnectionString { get; }
+    /// <exception cref="InvalidOperationException">It has not been opened.</exception>
+    public string ConnectionString =>
+        _connectionString ?? throw new InvalidOperationException("The database has not been opened yet.");
 
-    /// <summary>Finds or starts it.</summary>
-    /// <exception cref="PostgresNotFoundException">None is configured, and no server programs are installed.</exception>
-    public static async Task<Database> OpenAsync(IConfiguration configuration, Installation installation)
+    /// <summary>Starts the private one, unless the operator named a server.</summary>
+    /// <exception cref="PostgresNotFoundException">None is named, and no server programs are installed.</exception>
+    /// <exception cref="CannotStartException">Ours does not start; the message has its words.</exception>
+    public async Task OpenAsync()
     {
-        if (configuration.GetConnectionString("SafetyCenter") is { Length: > 0 } configured)
+        if (_connectionString is not null)
         {
-            return new Database(
-                new NpgsqlConnectionStringBuilder(configured) { Timezone = "UTC" }.ConnectionString, own: null);
+            return;
         }
 
-        var own = await PrivatePostgres.StartAsync(
-            ClusterKind.Kept, Path.Combine(installation.DataFolder, "postgres"));
-        await own.EnsureDatabaseAsync(Name);
-        return new Database(own.ConnectionString(Name), own);
+        try
+        {
+            _private = await PrivatePostgres.StartAsync(ClusterKind.Kept, _folder);
+            await _private.EnsureDatabaseAsync(Name);
+            _connectionString = _private.ConnectionString(Name);
+        }
+        catch (Exception failed) when (failed is InvalidOperationException or TimeoutException or IOException
+            or UnauthorizedAccessException or NpgsqlException)
+        {
+            throw new CannotStartException(
+                $"The private PostgreSQL in {_folder} cannot be used: {failed.Message} "
+                + "Data__Folder moves it; ConnectionStrings__SafetyCenter names another server.",
+                failed);
+        }
     }
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _private?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    // What it says is not repeated: there is a password in it.
+    private static string InUtc(string connectionString)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connectionString) { Timezone = "UTC" }.ConnectionString;
+        }
+        catch (ArgumentException unreadable)
+        {
+            throw new CannotStartException(
+                "The setting ConnectionStrings__SafetyCenter cannot be read; it must look like "
+                + "Host=db.example.com;Database=safetycenter;Username=safetycenter;Password=...",
+                unreadable);
+        }
+    }
 }

@@ -7,6 +7,9 @@ namespace SafetyCenter.Web.Startup;
 /// <summary>Ready means: the database answers, and it has the tables this version needs.</summary>
 public sealed class DatabaseHealth(SafetyCenterDb db) : IHealthCheck
 {
+    /// <summary>A database that takes longer to answer is as good as away; who asks may not wait longer either.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     /// <inheritdoc />
     public async Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context, CancellationToken cancellationToken = default)

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Npgsql;
 using SafetyCenter.Web.Api;
 using SafetyCenter.Web.Security;
 using SafetyCenter.Web.Verification;
@@ -18,6 +17,7 @@ public static class Pipeline
         {
             ExceptionHandler = AnswerException,
             AllowStatusCode404Response = true,
+            SuppressDiagnosticsCallback = failure => DatabaseAway.Explains(failure.Exception),
         });
         app.UseWhen(IsForPeople, people => people.UseStatusCodePagesWithReExecute("/error/{0}"));
         app.UseRouting();
@@ -40,19 +40,21 @@ public static class Pipeline
         && !context.Request.Path.StartsWithSegments("/webhooks")
         && !context.Request.Path.StartsWithSegments("/health");
 
-    // The exception itself has been logged by the middleware that calls this. The body never tells what went wrong.
+    // The middleware that calls this has logged the exception; a database that is away gets a line per call, without
+    // a stack trace. The body never tells what went wrong.
     private static async Task AnswerException(HttpContext context)
     {
         var exception = context.Features.Get<IExceptionHandlerFeature>()?.Error;
-        var isDatabaseAway = exception is NpgsqlException { IsTransient: true }
-            or { InnerException: NpgsqlException { IsTransient: true } }
-            or InvalidOperationException { InnerException: NpgsqlException { IsTransient: true } };
+        var isDatabaseAway = DatabaseAway.Explains(exception);
         context.Response.StatusCode = exception is BadHttpRequestException bad ? bad.StatusCode
             : isDatabaseAway ? StatusCodes.Status503ServiceUnavailable
             : StatusCodes.Status500InternalServerError;
         if (isDatabaseAway)
         {
             context.Response.Headers.RetryAfter = "5";
+            context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Pipeline)).LogWarning(
+                "The database is away, so {Method} {Path} was answered with 503: {Reason}",
+                context.Request.Method, context.Request.Path, exception?.GetBaseException().Message);
         }
 
         if (IsForPeople(context))

@@ -1,17 +1,28 @@
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Demo;
+using SafetyCenter.Web.LocalDatabase;
 
 namespace SafetyCenter.Web.Startup;
 
 /// <summary>What is done before the first request: tables, the key that protects cookies, the demo story.</summary>
 public static class Preparation
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    // For a server that starts beside us; whoever starts us again and again, such as a container, waits longer.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    /// <summary>Prepares the database; waits a minute for one that is still starting.</summary>
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
+
+    /// <summary>Has the settings looked at now that would otherwise be when we listen, after all the work.</summary>
+    /// <exception cref="OptionsValidationException">A setting cannot be; the message names it.</exception>
+    public static void CheckSettings(this WebApplication app) =>
+        app.Services.GetService<IStartupValidator>()?.Validate();
+
+    /// <summary>Prepares the database; waits a little for one that is still starting.</summary>
+    /// <exception cref="NpgsqlException">It cannot be reached, or refuses us.</exception>
     public static async Task PrepareAsync(this WebApplication app, bool plantDemo)
     {
         await using var scope = app.Services.CreateAsyncScope();
@@ -28,12 +39,27 @@ public static class Preparation
     }
 
     /// <summary>Listens on our own address unless the operator named one.</summary>
+    /// <exception cref="CannotStartException">What the operator named is no address.</exception>
     public static void ListenOnDefaultUrl(this WebApplicationBuilder builder)
     {
         string[] settings = ["urls", "http_ports", "https_ports"];
         if (settings.All(setting => string.IsNullOrEmpty(builder.Configuration[setting])))
         {
             builder.WebHost.UseUrls(Installation.DefaultUrl);
+        }
+
+        foreach (var url in (builder.Configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            try
+            {
+                BindingAddress.Parse(url);
+            }
+            catch (FormatException unreadable)
+            {
+                throw new CannotStartException(
+                    $"The setting ASPNETCORE_URLS is “{url}”; it must be an address such as {Installation.DefaultUrl}.",
+                    unreadable);
+            }
         }
     }
 
@@ -51,14 +77,15 @@ public static class Preparation
 
             if (string.IsNullOrEmpty(app.Configuration["Smtp:Host"]))
             {
-                Console.WriteLine($"Emails are written to {Path.Combine(installation.DataFolder, "mail")}");
+                app.Logger.LogInformation(
+                    "Emails are written to {Folder}", Path.Combine(installation.DataFolder, "mail"));
             }
         });
     }
 
     private static async Task WaitForServerAsync(WebApplication app, SafetyCenterDb db)
     {
-        var until = DateTime.UnixEpoch.AddMilliseconds(Environment.TickCount64) + Patience;
+        var deadline = new Deadline(Patience);
         while (true)
         {
             try
@@ -67,11 +94,10 @@ public static class Preparation
                 await db.Database.CloseConnectionAsync();
                 return;
             }
-            catch (NpgsqlException away)
-                when (away.IsTransient && DateTime.UnixEpoch.AddMilliseconds(Environment.TickCount64) < until)
+            catch (NpgsqlException away) when (away.IsTransient && !deadline.HasPassed)
             {
                 app.Logger.LogWarning("The database does not answer yet: {Reason}", away.Message);
-                await Task.Delay(TimeSpan.FromSeconds(1));
+                await Task.Delay(BetweenTries);
             }
         }
     }

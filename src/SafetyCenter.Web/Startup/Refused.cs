@@ -1,7 +1,10 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using SafetyCenter.Core;
+using SafetyCenter.Web.Commands;
 using SafetyCenter.Web.LocalDatabase;
 
 namespace SafetyCenter.Web.Startup;
@@ -11,19 +14,24 @@ public static class Refused
 {
     /// <summary>Whether this is such a reason.</summary>
     public static bool AtStart(Exception exception) => exception
-        is PostgresNotFoundException
+        is CannotStartException
+        or PostgresNotFoundException
+        or UsageException
         or RefusedException
+        or OptionsValidationException
         or NpgsqlException
-        or InvalidSettingException
-        or Microsoft.Extensions.Options.OptionsValidationException
-        || IsAddressInUse(exception);
+        or DbUpdateException { InnerException: NpgsqlException }
+        || IsAboutAddress(exception);
 
     /// <summary>The sentence.</summary>
     public static string Text(Exception exception, IConfiguration configuration) => exception switch
     {
         _ when IsAddressInUse(exception) =>
-            $"The address {configuration["urls"] ?? Installation.DefaultUrl} is already in use. If another SafetyCenter "
+            $"The address {Address(configuration)} is already in use. If another SafetyCenter "
             + "is running there, use that one, or give this one its own address with ASPNETCORE_URLS.",
+        _ when IsAboutAddress(exception) =>
+            $"We cannot listen on {Address(configuration)}: {exception.Message}. Look at the setting ASPNETCORE_URLS.",
+        DbUpdateException { InnerException: { } inner } => Text(inner, configuration),
         PostgresException postgres =>
             $"PostgreSQL refuses us: {postgres.MessageText}. Look at the setting ConnectionStrings__SafetyCenter.",
         NpgsqlException away =>
@@ -31,10 +39,20 @@ public static class Refused
         _ => exception.Message,
     };
 
+    private static string Address(IConfiguration configuration)
+    {
+        string?[] settings = [configuration["urls"], configuration["http_ports"], configuration["https_ports"]];
+        return settings.FirstOrDefault(setting => !string.IsNullOrEmpty(setting)) ?? Installation.DefaultUrl;
+    }
+
     private static bool IsAddressInUse(Exception exception) =>
         exception is IOException { InnerException: AddressInUseException }
         || exception is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse };
+
+    // A port below 1024, or an address of another machine.
+    private static bool IsAboutAddress(Exception exception) =>
+        IsAddressInUse(exception) || exception is SocketException;
 }
 
-/// <summary>A setting cannot be; the message names it and says what it should look like.</summary>
-public sealed class InvalidSettingException(string message) : Exception(message);
+/// <summary>A reason not to start that the operator can mend; the message says what is wrong and how to mend it.</summary>
+public sealed class CannotStartException(string message, Exception? inner = null) : Exception(message, inner);

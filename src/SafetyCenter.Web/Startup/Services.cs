@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Web.Data;
@@ -28,6 +29,7 @@ public static class Services
         builder.Logging.ClearProviders().AddSerilog(
             new LoggerConfiguration()
                 .ReadFrom.Configuration(builder.Configuration)
+                .Filter.ByExcluding(IsToldByProgram)
                 .WriteTo.Console(
                     standardErrorFromLevel: LogEventLevel.Verbose,
                     formatProvider: System.Globalization.CultureInfo.InvariantCulture)
@@ -37,7 +39,7 @@ public static class Services
         var services = builder.Services;
         services.AddSingleton(installation);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(new SecretFormat(installation.KeysPrefix));
+        services.AddSingleton(installation.Secrets);
         services.AddData(database);
         services.AddSignIn();
         services.AddEmails(builder.Configuration, installation);
@@ -50,8 +52,13 @@ public static class Services
         services.AddRazorPages(options => options.Conventions.AddDoors());
         services.AddAntiforgery(options => options.Cookie.Name = "safetycenter-form");
         services.AddAuthorization(options => options.FallbackPolicy = options.DefaultPolicy);
-        services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
+        services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"], timeout: DatabaseHealth.Patience);
     }
+
+    // The host logs why it could not start, with a stack trace, and throws it; Program says it in a sentence, or fails.
+    private static bool IsToldByProgram(LogEvent log) =>
+        log.Properties.GetValueOrDefault("EventId") is StructureValue { Properties: var parts }
+        && parts.Any(part => part is { Name: "Name", Value: ScalarValue { Value: "HostedServiceStartupFaulted" } });
 
     private static void AddData(this IServiceCollection services, Database database)
     {
@@ -59,7 +66,10 @@ public static class Services
         services.AddSingleton<DbDataSource>(provider => provider.GetRequiredService<NpgsqlDataSource>());
         services.AddScoped<CurrentOrganization>();
         services.AddDbContext<SafetyCenterDb>(
-            (provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
+            (provider, options) => options
+                .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
+                // A test compares model and migrations; doing so at every start costs a third of a second.
+                .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning)));
         services.AddSingleton<NpgsqlXmlRepository>();
         services.AddDataProtection().SetApplicationName("SafetyCenter");
         services.AddOptions<KeyManagementOptions>()
