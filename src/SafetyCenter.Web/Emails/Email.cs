@@ -9,6 +9,9 @@ public enum EmailKind
     /// <summary>Keys were seen where they must not be. About a leak report.</summary>
     LeakFound,
 
+    /// <summary>An application key of the recipient's was seen. About a leak report.</summary>
+    OwnKeyLeaked,
+
     /// <summary>A leaked key was revoked. About an alert.</summary>
     LeakClosed,
 

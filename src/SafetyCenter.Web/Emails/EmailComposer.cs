@@ -25,7 +25,7 @@ public sealed class EmailComposer(SafetyCenterDb db, EmailLinks links, Installat
             .SingleAsync(organization => organization.Id == email.OrganizationId, cancellationToken);
         var words = email.Kind switch
         {
-            EmailKind.LeakFound => await LeakFoundAsync(email, organization, cancellationToken),
+            EmailKind.LeakFound or EmailKind.OwnKeyLeaked => await LeakFoundAsync(email, organization, cancellationToken),
             EmailKind.LeakClosed => await LeakClosedAsync(email, organization, cancellationToken),
             EmailKind.VerifyContact => await VerifyContactAsync(email, organization, cancellationToken),
             EmailKind.ContactsChanged => ContactsChanged(email, organization),
@@ -51,10 +51,13 @@ public sealed class EmailComposer(SafetyCenterDb db, EmailLinks links, Installat
         Email email, Organization organization, CancellationToken cancellationToken)
     {
         var reportId = new Id<LeakReport>(email.SubjectId);
-        var everything = db.Alerts.IgnoreQueryFilters(Filter).AsNoTracking()
+        var reported = db.Alerts.IgnoreQueryFilters(Filter).AsNoTracking()
             .Include(alert => alert.Credential)
             .Where(alert => alert.OrganizationId == organization.Id && alert.RaisedByReportId == reportId);
-        var alerts = await OfRecipient(everything, email, await IsForSecurityAsync(email, cancellationToken))
+
+        // The owner of a key is no admin: they read of their own keys alone, and cannot open the alert.
+        var isForOwner = email.Kind == EmailKind.OwnKeyLeaked;
+        var alerts = await (isForOwner ? OwnedBy(reported, email.Recipient) : reported)
             .OrderBy(alert => alert.Id)
             .Take(ListedMax + 1)
             .ToListAsync(cancellationToken);
@@ -90,10 +93,17 @@ public sealed class EmailComposer(SafetyCenterDb db, EmailLinks links, Installat
                 ("Last used", alert.Credential.LastUsedAt is { } used ? Moment.Exact(used) : "never"),
                 .. PlacesOf(places[alert.Id]),
             ]);
-            text.Link("Look at it and revoke it", LinkTo(organization, $"alerts/{alert.Id}"));
+            if (!isForOwner)
+            {
+                text.Link("Look at it and revoke it", LinkTo(organization, $"alerts/{alert.Id}"));
+            }
         }
 
-        if (alerts.Count > ListedMax)
+        if (isForOwner)
+        {
+            text.Say("This is your key. The admins have been told, too: ask one of them to revoke it.");
+        }
+        else if (alerts.Count > ListedMax)
         {
             text.Link("All of them", LinkTo(organization, "alerts"));
         }
@@ -103,19 +113,10 @@ public sealed class EmailComposer(SafetyCenterDb db, EmailLinks links, Installat
         return (isOne ? $"{what} was found in public" : $"{what} were found in public", text);
     }
 
-    // Contacts and admins read of everything that leaked; the owner of a key reads of their own.
-    private IQueryable<Alert> OfRecipient(IQueryable<Alert> alerts, Email email, bool isForSecurity) => isForSecurity
-        ? alerts
-        : alerts.Where(alert => db.ApplicationKeys.IgnoreQueryFilters(Filter).Any(key =>
+    private IQueryable<Alert> OwnedBy(IQueryable<Alert> alerts, string email) => alerts.Where(
+        alert => db.ApplicationKeys.IgnoreQueryFilters(Filter).Any(key =>
             key.Id == alert.CredentialId
-            && db.People.IgnoreQueryFilters(Filter).Any(
-                owner => owner.Id == key.OwnerId && owner.Email == email.Recipient)));
-
-    private async Task<bool> IsForSecurityAsync(Email email, CancellationToken cancellationToken) =>
-        (await SecurityEmails.RecipientsAsync(db, [email.OrganizationId], cancellationToken))[email.OrganizationId]
-        .Contains(email.Recipient)
-        || await db.People.IgnoreQueryFilters(Filter).Admins().AnyAsync(
-            admin => admin.OrganizationId == email.OrganizationId && admin.Email == email.Recipient, cancellationToken);
+            && db.People.IgnoreQueryFilters(Filter).Any(owner => owner.Id == key.OwnerId && owner.Email == email)));
 
     private async Task<(string, EmailText)?> LeakClosedAsync(
         Email email, Organization organization, CancellationToken cancellationToken)

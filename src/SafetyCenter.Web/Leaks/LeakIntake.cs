@@ -1,5 +1,6 @@
 using SafetyCenter.Core;
 using SafetyCenter.Core.Alerts;
+using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Emails;
@@ -91,14 +92,16 @@ public sealed class LeakIntake(
             db, [.. byOrganization.Select(alerts => alerts.Key)], cancellationToken);
         return
         [
-            .. byOrganization.SelectMany(owners => recipients[owners.Key].Concat(owners.OfType<string>()).Distinct()
-                .Select(recipient => new Email(
-                    owners.Key,
-                    EmailKind.LeakFound,
-                    reportId.Value,
-                    recipient,
-                    $"leak:{reportId}:{owners.Key}",
-                    now))),
+            .. byOrganization.SelectMany(owners =>
+            {
+                var security = recipients[owners.Key].Distinct().ToList();
+                return security.Select(recipient => NewEmail(owners.Key, EmailKind.LeakFound, recipient))
+                    .Concat(owners.OfType<string>().Distinct().Except(security)
+                        .Select(owner => NewEmail(owners.Key, EmailKind.OwnKeyLeaked, owner)));
+            }),
         ];
+
+        Email NewEmail(Id<Organization> organizationId, EmailKind kind, string recipient) =>
+            new(organizationId, kind, reportId.Value, recipient, $"leak:{reportId}:{organizationId}", now);
     }
 }

@@ -194,6 +194,22 @@ public sealed class GitHubSecretScanningMatchingTests(App app) : IClassFixture<A
         Assert.Equal(
             ["first@contacts.example", "owner@contacts.example", "second@contacts.example"],
             await ToldAsync(organization));
+
+        // The owner reads of their own key, not of what else leaked, and is led to no page they cannot open.
+        var letter = await OwnersLetterAsync();
+        Assert.Contains("owned", letter.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(organization.ApiKey.Secret[^4..], letter.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("/safety-center/", letter.Raw, StringComparison.Ordinal);
+
+        async Task<SmtpSink.Mail> OwnersLetterAsync()
+        {
+            SmtpSink.Mail? found = null;
+            await Eventually.IsTrueAsync(
+                async () => (found = (await app.WaitForLettersAsync(1))
+                    .FirstOrDefault(candidate => candidate.To == "owner@contacts.example")) is not null,
+                "the owner's letter");
+            return found!;
+        }
     }
 
     [Fact]
@@ -243,7 +259,7 @@ public sealed class GitHubSecretScanningMatchingTests(App app) : IClassFixture<A
         app.RowsAsync<Occurrence>(all => all.Where(occurrence => occurrence.OrganizationId == organization.Id));
 
     private async Task<IEnumerable<string>> ToldAsync(TestOrganization organization) =>
-        (await app.EmailsAsync(EmailKind.LeakFound))
+        (await app.EmailsAsync())
             .Where(email => email.OrganizationId == organization.Id)
             .Select(email => email.Recipient)
             .Order();

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Tests.Support;
+using Role = SafetyCenter.Core.Users.Role;
 
 namespace SafetyCenter.Tests.Pages;
 
@@ -176,7 +177,7 @@ public sealed class ApiKeysTests(App app) : IClassFixture<App>
             Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         }
 
-        var viewer = await app.AddPersonAsync(organization, "eve@readers.example", role: global::SafetyCenter.Core.Users.Role.ReadOnlyName);
+        var viewer = await app.AddPersonAsync(organization, "eve@readers.example", role: Role.ReadOnlyName);
         using var readOnly = await app.SignedInAsync(viewer);
         using var closed = await readOnly.GetAsync(KeysOf(organization));
         Assert.Equal(HttpStatusCode.Forbidden, closed.StatusCode);

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Tests.Support;
+using Role = SafetyCenter.Core.Users.Role;
 
 namespace SafetyCenter.Tests.Pages;
 
@@ -118,13 +119,14 @@ public sealed class SignInTests(App app) : IClassFixture<App>
     public async Task A_disabled_user_is_out_at_once()
     {
         var organization = await app.CreateOrganizationAsync("Disabled");
-        var bob = await app.AddPersonAsync(organization, "bob@disabled.example", role: global::SafetyCenter.Core.Users.Role.AdminName);
+        var bob = await app.AddPersonAsync(organization, "bob@disabled.example", role: Role.AdminName);
         using var visitor = await app.SignedInAsync(bob);
         using var inside = await visitor.GetAsync(organization.SafetyCenter());
         Assert.Equal(HttpStatusCode.OK, inside.StatusCode);
         await app.InScopeAsync(async db =>
         {
-            var user = await db.People.IgnoreQueryFilters().Include(row => row.Roles).SingleAsync(row => row.Id == bob.Id);
+            var user = await db.People.IgnoreQueryFilters().Include(row => row.Roles)
+                .SingleAsync(row => row.Id == bob.Id);
             user.Disable(activeAdmins: 2, app.Now);
             await db.SaveChangesAsync();
         });
