@@ -1,3 +1,4 @@
+using Microsoft.Playwright;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Demo;
 
@@ -7,7 +8,7 @@ namespace SafetyCenter.BrowserTests;
 /// How every page looks to those who cannot see it as its maker does: on a phone, in the dark, through a screen reader;
 /// and that the content security policy has nothing to refuse.
 /// </summary>
-public sealed class FaceTests(Browser browser, TestPostgres postgres) : BrowserTest(browser)
+public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browser), IClassFixture<DemoApp>
 {
     private static readonly string[] Pages =
     [
@@ -23,10 +24,9 @@ public sealed class FaceTests(Browser browser, TestPostgres postgres) : BrowserT
     [InlineData(390, true)]
     public async Task Every_page_is_sound(int width, bool isDark)
     {
-        await using var app = await App.StartAsync(postgres, clock: null, mail: null, ("Demo:Enabled", "true"));
         var page = await NewPageAsync(width, height: 844, options => options.ColorScheme = isDark
-            ? Microsoft.Playwright.ColorScheme.Dark
-            : Microsoft.Playwright.ColorScheme.Light);
+            ? ColorScheme.Dark
+            : ColorScheme.Light);
         await page.GotoAsync(app.At("/sign-in"));
         await CheckAsync("/sign-in");
         await page.SignInAsync(DemoStory.AdminEmail, DemoStory.Password);
@@ -37,8 +37,20 @@ public sealed class FaceTests(Browser browser, TestPostgres postgres) : BrowserT
             await CheckAsync(path);
         }
 
-        // A refusal of the network layer is no complaint of the page: the 404 above was meant.
-        Assert.DoesNotContain(ConsoleErrors, error => !error.Contains("404", StringComparison.Ordinal));
+        await page.GotoAsync(app.At("/o/acme/safety-center/users"));
+        await page.GetByRole(AriaRole.Link, new() { Name = "Edit" }).First.ClickAsync();
+        await page.WaitForURLAsync("**/organization-settings/users/*");
+        await CheckAsync("a user");
+        await page.GotoAsync(app.At("/o/acme/organization-settings/api-keys"));
+        await page.GetByLabel("Name").FillAsync($"new {width} {isDark}");
+        await page.PressAsync("Create API key");
+        await CheckAsync("a new key");
+        await page.PressAsync("Sign out");
+        await page.SignInAsync("bob@acme.example", DemoStory.Password);
+        await CheckAsync("refused for who is no admin");
+
+        // A refusal of the network layer is no complaint of the page: the 403 and 404 above were meant.
+        Assert.DoesNotContain(ConsoleErrors, error => !error.Contains("status of 40", StringComparison.Ordinal));
 
         async Task CheckAsync(string path)
         {
@@ -61,13 +73,16 @@ public sealed class FaceTests(Browser browser, TestPostgres postgres) : BrowserT
     [Fact]
     public async Task A_chosen_theme_is_remembered_and_works_without_JavaScript()
     {
-        await using var app = await App.StartAsync(postgres, clock: null, mail: null, ("Demo:Enabled", "true"));
         var page = await NewPageAsync(options: options => options.JavaScriptEnabled = false);
         await page.GotoAsync(app.At("/sign-in"));
         await page.SignInAsync(DemoStory.AdminEmail, DemoStory.Password);
         await page.PressAsync("Dark");
-        await Microsoft.Playwright.Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-bs-theme", "dark");
+        await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-bs-theme", "dark");
         await page.PressAsync("Light");
-        await Microsoft.Playwright.Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-bs-theme", "light");
+        await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-bs-theme", "light");
     }
 }
+
+/// <summary>The app with the demo story in it.</summary>
+public sealed class DemoApp(TestPostgres postgres)
+    : App(postgres, TimeProvider.System, mail: null, ("Demo:Enabled", "true"));

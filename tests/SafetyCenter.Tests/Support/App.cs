@@ -96,6 +96,14 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         }
     }
 
+    /// <summary>A second instance on the database of another.</summary>
+    public static async Task<App> JoinAsync(App other)
+    {
+        var app = new App(other.ConnectionString);
+        await app.InitializeAsync();
+        return app;
+    }
+
     /// <summary>Gives a database its schema as the product does: by starting on it.</summary>
     internal static async Task MigrateAsync(string connectionString)
     {
