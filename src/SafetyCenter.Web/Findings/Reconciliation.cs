@@ -143,7 +143,7 @@ public static class Reconciliation
     private static async Task<(DbCommand Select, Dictionary<string, string> Columns)> SelectAsync(
         SafetyCenterDb db, FindingRule rule, Scope scope, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var rules = await RulesAsync(db, now, cancellationToken);
+        var rules = Rules.Of(db, await LowestThresholdAsync(db, rule, scope, cancellationToken), now);
         return rule.Name switch
         {
             "unused-api-key" => OfSubjects(rules.UnusedApiKeys),
@@ -175,13 +175,14 @@ public static class Reconciliation
             new() { ["{2}"] = subject, ["{3}"] = measured, ["{4}"] = outOf };
     }
 
-    // The lowest threshold of all organizations bounds what the index on the quiet day hands over.
-    private static async Task<Rules> RulesAsync(
-        SafetyCenterDb db, DateTimeOffset now, CancellationToken cancellationToken) => Rules.Of(
-            db,
-            await db.Organizations.MinAsync(
-                organization => (int?)organization.Thresholds.UnusedApiKeyDays, cancellationToken) ?? 1,
-            now);
+    // The lowest threshold of all organizations bounds what the index on the quiet day hands over to a scan of
+    // everything. Where the scope bounds it already, one day will do.
+    private static async Task<int> LowestThresholdAsync(
+        SafetyCenterDb db, FindingRule rule, Scope scope, CancellationToken cancellationToken) =>
+        rule == FindingRule.UnusedApiKey && scope == Scope.All
+            ? await db.Organizations.MinAsync(
+                organization => (int?)organization.Thresholds.UnusedApiKeyDays, cancellationToken) ?? 1
+            : 1;
 
     private sealed record Rules(
         IQueryable<SubjectHolding<Credential>> UnusedApiKeys,
