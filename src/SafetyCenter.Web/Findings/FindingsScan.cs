@@ -18,6 +18,10 @@ public sealed class FindingsScan(SafetyCenterDb db, TimeProvider time)
         var scope = organizationId is { } id ? Scope.Of(id) : Scope.All;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({Lock})", cancellationToken);
+
+        // Findings that a scan has just raised are not in the planner's statistics for a minute. It then takes their
+        // table for empty and joins by nested loops: 14 s instead of 0.1 s for 10,000 findings that stand.
+        await db.Database.ExecuteSqlAsync($"SET LOCAL enable_nestloop = off", cancellationToken);
         var now = time.GetUtcNow();
         var run = new ScanRun(organizationId, now);
         var total = default(Reconciled);
