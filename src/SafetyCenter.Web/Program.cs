@@ -25,14 +25,14 @@ try
     await using var app = builder.Build();
     app.CheckSettings();
     await database.OpenAsync();
-    await app.PrepareAsync(plantDemo: command is null && installation.HasDemo);
+    var hasDemo = await app.PrepareAsync(plantDemo: command is null && installation.HasDemo);
     if (command is not null)
     {
         return await command.RunAsync(app);
     }
 
     app.UseSafetyCenter();
-    app.PrintAddressWhenStarted();
+    app.PrintAddressWhenStarted(hasDemo);
     await app.RunAsync();
     return 0;
 }

@@ -40,14 +40,15 @@ public sealed class DemoStory(
     private const long Lock = 0x5CAF_DE30;
 
     /// <summary>Plants the story unless there is any organization already.</summary>
-    public async Task PlantOnceAsync(CancellationToken cancellationToken)
+    /// <returns>Whether the story stands, planted now or before.</returns>
+    public async Task<bool> PlantOnceAsync(CancellationToken cancellationToken)
     {
         await using (var transaction = await db.Database.BeginTransactionAsync(cancellationToken))
         {
             await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({Lock})", cancellationToken);
             if (await db.Organizations.AnyAsync(cancellationToken))
             {
-                return;
+                return await logins.FindByEmailAsync(AdminEmail) is not null;
             }
 
             var now = time.GetUtcNow();
@@ -57,6 +58,7 @@ public sealed class DemoStory(
         }
 
         await scan.RunAsync(organizationId: null, cancellationToken);
+        return true;
     }
 
     private async Task PlantAcmeAsync(DateTimeOffset now, CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ public sealed class DatabaseHealth(SafetyCenterDb db) : IHealthCheck
             var pending = await db.Database.GetPendingMigrationsAsync(cancellationToken);
             return pending.Any() ? HealthCheckResult.Unhealthy("not migrated") : HealthCheckResult.Healthy();
         }
-        catch (Exception unreachable) when (unreachable is Npgsql.NpgsqlException or TimeoutException)
+        catch (Exception unreachable) when (DatabaseAway.Explains(unreachable))
         {
             return HealthCheckResult.Unhealthy("unreachable", unreachable);
         }

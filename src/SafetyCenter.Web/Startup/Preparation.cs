@@ -22,20 +22,18 @@ public static class Preparation
         app.Services.GetService<IStartupValidator>()?.Validate();
 
     /// <summary>Prepares the database; waits a little for one that is still starting.</summary>
+    /// <returns>Whether the demo story stands; it does not where people of their own were founded before.</returns>
     /// <exception cref="NpgsqlException">It cannot be reached, or refuses us.</exception>
-    public static async Task PrepareAsync(this WebApplication app, bool plantDemo)
+    public static async Task<bool> PrepareAsync(this WebApplication app, bool plantDemo)
     {
+        await WaitForServerAsync(app);
         await using var scope = app.Services.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<SafetyCenterDb>();
-        await WaitForServerAsync(app, db);
-        await db.Database.MigrateAsync();
+        await scope.ServiceProvider.GetRequiredService<SafetyCenterDb>().Database.MigrateAsync();
 
         // Made here, once, so that two instances that start together do not each make one.
         scope.ServiceProvider.GetRequiredService<IKeyManager>().GetAllKeys();
-        if (plantDemo)
-        {
-            await scope.ServiceProvider.GetRequiredService<DemoStory>().PlantOnceAsync(CancellationToken.None);
-        }
+        return plantDemo
+            && await scope.ServiceProvider.GetRequiredService<DemoStory>().PlantOnceAsync(CancellationToken.None);
     }
 
     /// <summary>Listens on our own address unless the operator named one.</summary>
@@ -63,14 +61,14 @@ public static class Preparation
         }
     }
 
-    /// <summary>Says on standard output where we are, and how to get into the demo.</summary>
-    public static void PrintAddressWhenStarted(this WebApplication app)
+    /// <summary>Says on standard output where we are and, when it stands, how to get into the demo.</summary>
+    public static void PrintAddressWhenStarted(this WebApplication app, bool hasDemo)
     {
         var installation = app.Services.GetRequiredService<Installation>();
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             Console.WriteLine($"SafetyCenter is at {string.Join(" and ", app.Urls)}");
-            if (installation.HasDemo)
+            if (hasDemo)
             {
                 Console.WriteLine($"Sign in as {DemoStory.AdminEmail} with the password {DemoStory.Password}");
             }
@@ -83,18 +81,19 @@ public static class Preparation
         });
     }
 
-    private static async Task WaitForServerAsync(WebApplication app, SafetyCenterDb db)
+    // Without EF Core, which would wrap what the driver says.
+    private static async Task WaitForServerAsync(WebApplication app)
     {
+        var source = app.Services.GetRequiredService<NpgsqlDataSource>();
         var deadline = new Deadline(Patience);
         while (true)
         {
             try
             {
-                await db.Database.OpenConnectionAsync();
-                await db.Database.CloseConnectionAsync();
+                await using var connection = await source.OpenConnectionAsync();
                 return;
             }
-            catch (NpgsqlException away) when (away.IsTransient && !deadline.HasPassed)
+            catch (NpgsqlException away) when (DatabaseAway.Explains(away) && !deadline.HasPassed)
             {
                 app.Logger.LogWarning("The database does not answer yet: {Reason}", away.Message);
                 await Task.Delay(BetweenTries);

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SafetyCenter.Core;
@@ -19,24 +18,31 @@ public static class Refused
         or UsageException
         or RefusedException
         or OptionsValidationException
-        or NpgsqlException
-        or DbUpdateException { InnerException: NpgsqlException }
-        || IsAboutAddress(exception);
+        || IsAboutAddress(exception)
+        || OfDatabase(exception) is not null;
 
     /// <summary>The sentence.</summary>
-    public static string Text(Exception exception, IConfiguration configuration) => exception switch
-    {
-        _ when IsAddressInUse(exception) =>
+    public static string Text(Exception exception, IConfiguration configuration) =>
+        IsAddressInUse(exception) ?
             $"The address {Address(configuration)} is already in use. If another SafetyCenter "
-            + "is running there, use that one, or give this one its own address with ASPNETCORE_URLS.",
-        _ when IsAboutAddress(exception) =>
-            $"We cannot listen on {Address(configuration)}: {exception.Message}. Look at the setting ASPNETCORE_URLS.",
-        DbUpdateException { InnerException: { } inner } => Text(inner, configuration),
-        PostgresException postgres =>
-            $"PostgreSQL refuses us: {postgres.MessageText}. Look at the setting ConnectionStrings__SafetyCenter.",
-        NpgsqlException away =>
-            $"The database cannot be reached: {away.Message}. Look at the setting ConnectionStrings__SafetyCenter.",
-        _ => exception.Message,
+            + "is running there, use that one, or give this one its own address with ASPNETCORE_URLS."
+        : IsAboutAddress(exception) ?
+            $"We cannot listen on {Address(configuration)}: {exception.Message}. Look at the setting ASPNETCORE_URLS."
+        : OfDatabase(exception) switch
+        {
+            PostgresException postgres =>
+                $"PostgreSQL refuses us: {postgres.MessageText}. Look at the setting ConnectionStrings__SafetyCenter.",
+            { } away =>
+                $"The database cannot be reached: {away.Message}. Look at the setting ConnectionStrings__SafetyCenter.",
+            null => exception.Message,
+        };
+
+    // EF Core wraps what the driver says. A reason of our own may stand around it, and tells more.
+    private static NpgsqlException? OfDatabase(Exception? exception) => exception switch
+    {
+        null or CannotStartException => null,
+        NpgsqlException found => found,
+        _ => OfDatabase(exception.InnerException),
     };
 
     private static string Address(IConfiguration configuration)

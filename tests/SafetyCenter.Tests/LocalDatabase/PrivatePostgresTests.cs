@@ -2,31 +2,15 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Versioning;
 using Npgsql;
+using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.LocalDatabase;
 
 namespace SafetyCenter.Tests.LocalDatabase;
 
 [UnsupportedOSPlatform("windows")]
-public sealed class PrivatePostgresTests(PrivatePostgresTests.KeptFolder kept)
-    : IClassFixture<PrivatePostgresTests.KeptFolder>
+public sealed class PrivatePostgresTests(KeptFolder kept) : IClassFixture<KeptFolder>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    /// <summary>
-    /// One kept cluster for all tests, as making one is what takes longest. Each test leaves it stopped and sound.
-    /// </summary>
-    public sealed class KeptFolder : IDisposable
-    {
-        // A mode as in a checkout: others, and so the account that root steps down to, may enter.
-        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("safetycenter-kept-");
-
-        public KeptFolder() => File.SetUnixFileMode(Path, (UnixFileMode)Convert.ToInt32("755", 8));
-
-        public string Path => _folder.FullName;
-        public void Dispose() => _folder.Delete(recursive: true);
-    }
 
     [Fact]
     public async Task A_disposable_cluster_works_in_utc_and_is_gone_afterwards()
@@ -40,11 +24,11 @@ public sealed class PrivatePostgresTests(PrivatePostgresTests.KeptFolder kept)
             Assert.Equal("UTC", await AskAsync(cluster.ConnectionString("first"), "SHOW timezone"));
             Assert.Equal("off", await AskAsync(cluster.ConnectionString("first"), "SHOW fsync"));
             Assert.Equal("", await AskAsync(cluster.ConnectionString("first"), "SHOW listen_addresses"));
-            Assert.NotEmpty(ServersOf(folder));
+            Assert.NotEmpty(ServerProcesses.ServersOf(folder));
         }
 
         Assert.False(Directory.Exists(folder));
-        Assert.Empty(ServersOf(folder));
+        Assert.Empty(ServerProcesses.ServersOf(folder));
     }
 
     [Fact]
@@ -80,7 +64,7 @@ public sealed class PrivatePostgresTests(PrivatePostgresTests.KeptFolder kept)
             Assert.Equal("on", await AskAsync(database, "SHOW fsync"));
         }
 
-        await AssertStoppedAsync();
+        await ServerProcesses.EndAsync(kept.Path);
     }
 
     [Fact]
@@ -89,7 +73,7 @@ public sealed class PrivatePostgresTests(PrivatePostgresTests.KeptFolder kept)
         using var first = await ClusterUser.StartAsync(kept.Path);
         using var second = await ClusterUser.StartAsync(kept.Path);
         Assert.Equal(first.ConnectionString, second.ConnectionString);
-        var server = Assert.Single(ServersOf(kept.Path));
+        var server = Assert.Single(ServerProcesses.ServersOf(kept.Path));
 
         await first.KillAsync();
 
@@ -99,20 +83,20 @@ public sealed class PrivatePostgresTests(PrivatePostgresTests.KeptFolder kept)
             Assert.Equal(1, await AskAsync(second.ConnectionString, "SELECT 1"));
         }
 
-        Assert.Equal(server, Assert.Single(ServersOf(kept.Path)));
+        Assert.Equal(server, Assert.Single(ServerProcesses.ServersOf(kept.Path)));
 
         await second.KillAsync();
-        await AssertStoppedAsync();
+        await ServerProcesses.EndAsync(kept.Path);
     }
 
     [Fact]
     public async Task Many_processes_that_start_at_once_all_get_the_same_server()
     {
         var users = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ClusterUser.StartAsync(kept.Path)));
-        Assert.Single(ServersOf(kept.Path));
+        Assert.Single(ServerProcesses.ServersOf(kept.Path));
 
         foreach (var user in users) user.Dispose();
-        await AssertStoppedAsync();
+        await ServerProcesses.EndAsync(kept.Path);
     }
 
     [Fact]
@@ -121,14 +105,14 @@ public sealed class PrivatePostgresTests(PrivatePostgresTests.KeptFolder kept)
         using (var user = await ClusterUser.StartAsync(kept.Path))
         {
             await AskAsync(user.ConnectionString, "CREATE TABLE of_orphan (n int)");
-            var orphan = Assert.Single(ServersOf(kept.Path));
+            var orphan = Assert.Single(ServerProcesses.ServersOf(kept.Path));
             Kill(ParentOf(orphan));
             await using var cluster = await StartKeptAsync();
             Assert.Equal(0L, await AskAsync(cluster.ConnectionString("shared"), "SELECT count(*) FROM of_orphan"));
-            Assert.NotEqual(orphan, Assert.Single(ServersOf(kept.Path)));
+            Assert.NotEqual(orphan, Assert.Single(ServerProcesses.ServersOf(kept.Path)));
         }
 
-        await AssertStoppedAsync();
+        await ServerProcesses.EndAsync(kept.Path);
     }
 
     [Fact]
@@ -138,8 +122,8 @@ public sealed class PrivatePostgresTests(PrivatePostgresTests.KeptFolder kept)
         await using (var cluster = await StartKeptAsync())
         {
             data = Path.Combine(cluster.Folder, "data");
-            Kill(ParentOf(Assert.Single(ServersOf(kept.Path))));
-            Kill(Assert.Single(ServersOf(kept.Path)));
+            Kill(ParentOf(Assert.Single(ServerProcesses.ServersOf(kept.Path))));
+            Kill(Assert.Single(ServerProcesses.ServersOf(kept.Path)));
         }
 
         // This test stands in for the other program.
@@ -153,7 +137,7 @@ public sealed class PrivatePostgresTests(PrivatePostgresTests.KeptFolder kept)
             Assert.Equal(1, await AskAsync(cluster.ConnectionString("postgres"), "SELECT 1"));
         }
 
-        await AssertStoppedAsync();
+        await ServerProcesses.EndAsync(kept.Path);
     }
 
     [Fact]
@@ -168,7 +152,7 @@ public sealed class PrivatePostgresTests(PrivatePostgresTests.KeptFolder kept)
             Assert.Equal(1, await AskAsync(cluster.ConnectionString("postgres"), "SELECT 1"));
         }
 
-        await AssertStoppedAsync();
+        await ServerProcesses.EndAsync(kept.Path);
         Directory.Delete(socket);
         Directory.Delete(Path.Combine(kept.Path, new string('x', 120)), recursive: true);
     }
@@ -191,7 +175,7 @@ public sealed class PrivatePostgresTests(PrivatePostgresTests.KeptFolder kept)
             Assert.Equal(1, await AskAsync(joined.ConnectionString("postgres"), "SELECT 1"));
         }
 
-        await AssertStoppedAsync(elsewhere);
+        await ServerProcesses.EndAsync(elsewhere);
         Directory.Delete(elsewhere, recursive: true);
         closed.Delete(recursive: true);
     }
@@ -240,7 +224,7 @@ public sealed class PrivatePostgresTests(PrivatePostgresTests.KeptFolder kept)
             file = Path.Combine(cluster.Folder, "data", name);
         }
 
-        await AssertStoppedAsync();
+        await ServerProcesses.EndAsync(kept.Path);
         var sound = await File.ReadAllTextAsync(file, Cancellation);
         await File.WriteAllTextAsync(file, content, Cancellation);
         try
@@ -263,48 +247,6 @@ public sealed class PrivatePostgresTests(PrivatePostgresTests.KeptFolder kept)
         await connection.OpenAsync(Cancellation);
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync(Cancellation);
-    }
-
-    private async Task AssertStoppedAsync(string? folder = null)
-    {
-        folder ??= kept.Path;
-        for (var since = Stopwatch.StartNew(); ProcessesOf(folder).Count > 0; await Task.Delay(20, Cancellation))
-        {
-            Assert.True(since.Elapsed < Patience, "still running: " + string.Join('\n', ProcessesOf(folder)));
-        }
-    }
-
-    /// <summary>The numbers of the servers (not their backends, which write their own words in their command line).</summary>
-    private static List<int> ServersOf(string folder) =>
-        [.. ProcessesOf(folder).Where(process => process.Words[0].EndsWith("/postgres", StringComparison.Ordinal))
-            .Select(process => process.Number)];
-
-    /// <summary>Servers and watchdogs; a dead process whose parent has not looked yet has no command line any more.</summary>
-    private static List<(int Number, string[] Words)> ProcessesOf(string folder)
-    {
-        var all = new List<(int, string[])>();
-        foreach (var process in Process.GetProcesses())
-        {
-            using (process)
-            {
-                try
-                {
-                    var words = File.ReadAllText($"/proc/{process.Id}/cmdline").Split('\0');
-                    var isServer = words[0].EndsWith("/postgres", StringComparison.Ordinal)
-                        || words.Contains("safetycenter-watchdog");
-                    if (isServer && words.Any(word => word.StartsWith(folder, StringComparison.Ordinal)))
-                    {
-                        all.Add((process.Id, words));
-                    }
-                }
-                catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-                {
-                    // It ended while we looked, or is none of our business.
-                }
-            }
-        }
-
-        return all;
     }
 
     private static int ParentOf(int process) => int.Parse(
