@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore;
@@ -226,6 +227,9 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         builder.ConfigureTestServices(services =>
         {
             services.Replace(ServiceDescriptor.Singleton(_clock));
+
+            // A password is made slow to guess; hundreds of tests have nothing to guess.
+            services.Configure<PasswordHasherOptions>(options => options.IterationCount = 1_000);
             RemoveScheduler(services);
         });
     }
