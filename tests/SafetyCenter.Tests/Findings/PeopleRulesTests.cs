@@ -136,14 +136,25 @@ public sealed class PeopleRulesTests(FindingsStage stage) : IClassFixture<Findin
         var other = await stage.AddPersonAsync(organization, "other@duel.example", role: Role.AdminName);
         using var first = await stage.SignedInAsync(organization.Admin);
         using var second = await stage.SignedInAsync(other);
-        var here = organization.SafetyCenter("users");
-        var answers = await Task.WhenAll(
-            first.PostFormAsync(here, "Remove admin role", $"[data-user='{other.Id}']"),
-            second.PostFormAsync(here, "Remove admin role", $"[data-user='{organization.Admin.Id}']"));
+
+        // Both have the page before either presses the button.
+        var demoteOther = await DemotionAsync(first, other);
+        var demoteFirst = await DemotionAsync(second, organization.Admin);
+        var answers = await Task.WhenAll(demoteOther(), demoteFirst());
         Assert.Single(answers, answer => answer.StatusCode == System.Net.HttpStatusCode.Redirect);
         Assert.Equal(1, await stage.InScopeAsync(db => db.People.IgnoreQueryFilters([CurrentOrganization.Filter])
             .Admins().CountAsync(user => user.OrganizationId == organization.Id)));
         Array.ForEach(answers, answer => answer.Dispose());
+
+        async Task<Func<Task<HttpResponseMessage>>> DemotionAsync(HttpClient admin, Person whom)
+        {
+            var page = await admin.PageAsync(organization.SafetyCenter("users"));
+            var form = (AngleSharp.Html.Dom.IHtmlFormElement)page.QuerySelector($"[data-user='{whom.Id}'] form")!;
+            var token = (AngleSharp.Html.Dom.IHtmlInputElement)form.QuerySelector("input[type=hidden]")!;
+            return () => admin.PostAsync(
+                form.GetAttribute("action"),
+                new FormUrlEncodedContent([KeyValuePair.Create(token.Name!, token.Value)]));
+        }
     }
 
     [Fact]
