@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -42,12 +41,10 @@ public sealed class LeakStoryTests(Browser browser, TestPostgres postgres) : Bro
         Assert.DoesNotContain(secret, await page.ContentAsync(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await VerifyAsync(service, secret));
 
-        // GitHub reports it. The answer does not wait for the letter, and the letter does not wait long.
+        // GitHub reports it. How soon the letter leaves is measured where no browser shares the machine.
         const string place = "https://github.com/acme/website/blob/main/.env";
-        var start = Stopwatch.GetTimestamp();
         Assert.Equal("true_positive", await ReportAsync(app, secret, place));
         var letter = await mail.NextAsync();
-        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(2));
         Assert.Equal("security@acme.example", letter.To);
         Assert.Contains("website", letter.Subject, StringComparison.Ordinal);
         Assert.Contains(place, letter.Text, StringComparison.Ordinal);
