@@ -22,7 +22,8 @@ try
     builder.ListenOnDefaultUrl();
     await using var database = new Database(builder.Configuration, installation);
     builder.AddSafetyCenter(installation, database);
-    await using var app = builder.Build();
+    var app = builder.Build();
+    await using var ending = new Ending(app);
     app.CheckSettings();
     await database.OpenAsync();
     var hasDemo = await app.PrepareAsync(plantDemo: command is null && installation.HasDemo);
@@ -33,7 +34,7 @@ try
 
     app.UseSafetyCenter();
     app.PrintAddressWhenStarted(hasDemo);
-    await app.RunAsync();
+    await app.RunUntilStoppedAsync();
     return 0;
 }
 catch (Exception reason) when (Refused.AtStart(reason))

@@ -45,7 +45,13 @@ public static class Schedule
             quartz.UsePersistentStore(store =>
             {
                 store.UsePostgres(postgres => postgres.UseRegisteredDataSource = true);
-                store.ConfigureStore(options => options.TablePrefix = "qrtz_");
+                store.ConfigureStore(options =>
+                {
+                    options.TablePrefix = "qrtz_";
+
+                    // When everything else has ended, so has the process, whatever these still want of the database.
+                    options.UseBackgroundThreads = true;
+                });
                 store.ProvisionSchema();
                 store.UseClustering(cluster =>
                 {
@@ -59,7 +65,7 @@ public static class Schedule
             quartz.AddJob<RemindContacts>();
             quartz.AddJob<ForgetReports>();
         });
-        services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
+        services.AddHostedService<ScheduleRunner>();
     }
 
     private static Entry Job<T>(string name, string cron, string purpose)

@@ -237,9 +237,7 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     // Tests run jobs themselves, when they mean to.
     private static void RemoveScheduler(IServiceCollection services)
     {
-        var scheduler = services.Single(service => service.ServiceType == typeof(IHostedService)
-            && (service.ImplementationType ?? service.ImplementationFactory?.Method.DeclaringType)?.Namespace
-                ?.StartsWith("Quartz", StringComparison.Ordinal) == true);
+        var scheduler = services.Single(service => service.ImplementationType == typeof(ScheduleRunner));
         services.Remove(scheduler);
     }
 }
