@@ -13,6 +13,7 @@ public sealed class DesignTimeFactory : IDesignTimeDbContextFactory<SafetyCenter
     public SafetyCenterDb CreateDbContext(string[] args) => new(
         new DbContextOptionsBuilder<SafetyCenterDb>().UseNpgsql("Host=nowhere").Options,
         new CurrentOrganization(),
+        new Actor(),
         TimeProvider.System,
         new EmailWake(),
         new CredentialsChanged());

@@ -54,13 +54,18 @@ public sealed class Alert
     public bool IsOpen => Credential.IsActive;
 
     /// <summary>An unscoped application key can do everything its owner can; an API key can send and validate.</summary>
-    public Severity Severity => Credential is ApplicationKey ? Severity.Critical : Severity.High;
+    public Severity Severity => Credential is OwnedCredential ? Severity.Critical : Severity.High;
 
     /// <summary>The rule name that outside readers know it by.</summary>
-    public string Rule => Credential is ApplicationKey ? "leaked-application-key" : "leaked-api-key";
+    public string Rule => Credential switch
+    {
+        AccessToken => "leaked-access-token",
+        ApplicationKey => "leaked-application-key",
+        _ => "leaked-api-key",
+    };
 
     /// <summary>What people call its kind of credential.</summary>
-    public string KindName => Credential is ApplicationKey ? "Application key" : "API key";
+    public string KindName => Credential.KindName;
 
     /// <summary>Somebody takes it on. Doing so twice keeps the first.</summary>
     public void Acknowledge(Id<User> by, DateTimeOffset now)

@@ -15,6 +15,15 @@ public enum Verdict
     /// <summary>It was ended.</summary>
     Revoked,
 
+    /// <summary>Its end has come.</summary>
+    Expired,
+
+    /// <summary>Its owner is disabled, or has not come yet.</summary>
+    OwnerInactive,
+
+    /// <summary>It is off for some minutes, to see who misses it.</summary>
+    OffForTest,
+
     /// <summary>It is good, but it belongs to another organization than the key beside it.</summary>
     Mismatched,
 

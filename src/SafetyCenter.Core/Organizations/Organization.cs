@@ -10,6 +10,18 @@ public sealed class Organization
     /// <summary>How many API keys may be active unless the operator raises it (seed 004).</summary>
     public const int ApiKeyLimitDefault = 50;
 
+    /// <summary>How many application keys one user may have active unless the operator raises it.</summary>
+    public const int ApplicationKeyLimitDefault = 1000;
+
+    /// <summary>The highest limit that can be set.</summary>
+    public const int LimitMax = 1_000_000;
+
+    /// <summary>For how many days a revocation can be undone unless the organization chose otherwise.</summary>
+    public const int UndoDaysDefault = 7;
+
+    /// <summary>The longest time for undoing a revocation, in days.</summary>
+    public const int UndoDaysMax = 30;
+
     /// <summary>Contacts are to be confirmed every six calendar months (seed 000).</summary>
     public const int ContactsReviewMonths = 6;
 
@@ -46,6 +58,15 @@ public sealed class Organization
     /// <summary>How many API keys may be active at once.</summary>
     public int ApiKeyLimit { get; private set; } = ApiKeyLimitDefault;
 
+    /// <summary>How many application keys one user may have active at once.</summary>
+    public int ApplicationKeyLimit { get; private set; } = ApplicationKeyLimitDefault;
+
+    /// <summary>For how many days the revocation of a credential that has not leaked can be undone; 0 for never.</summary>
+    public int UndoDays { get; private set; } = UndoDaysDefault;
+
+    /// <summary>For how long the revocation of a credential that has not leaked can be undone.</summary>
+    public TimeSpan UndoWindow => TimeSpan.FromDays(UndoDays);
+
     /// <summary>From when on something counts as dangerous here.</summary>
     public Thresholds Thresholds { get; private set; } = new();
 
@@ -70,6 +91,25 @@ public sealed class Organization
     /// <summary>Whether the contacts must be looked at now.</summary>
     public bool AreContactsDue(DateTimeOffset now) =>
         PrimaryContact is null || ContactsDueAt is null || ContactsDueAt <= now;
+
+    /// <summary>The operator sets how many keys there may be; null leaves a limit as it is.</summary>
+    /// <exception cref="RefusedException">A limit is not in 1..<see cref="LimitMax"/>.</exception>
+    public void SetLimits(int? apiKeys, int? applicationKeysPerUser)
+    {
+        ApiKeyLimit = Limit(apiKeys ?? ApiKeyLimit);
+        ApplicationKeyLimit = Limit(applicationKeysPerUser ?? ApplicationKeyLimit);
+
+        static int Limit(int limit) => limit is >= 1 and <= LimitMax
+            ? limit
+            : throw RefusedException.Invalid($"A limit must be between 1 and {LimitMax}.");
+    }
+
+    /// <summary>Sets for how many days a revocation can be undone.</summary>
+    /// <exception cref="RefusedException">It is not in 0..<see cref="UndoDaysMax"/>.</exception>
+    public void SetUndoDays(int days) => UndoDays = days is >= 0 and <= UndoDaysMax
+        ? days
+        : throw RefusedException.Invalid(
+            $"Revocations can be undone for 0 to {UndoDaysMax} days.", nameof(UndoDays));
 
     /// <summary>
     /// Sets who gets security emails, and confirms them. An address that stays keeps its verification; no address at

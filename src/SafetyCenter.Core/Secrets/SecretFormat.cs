@@ -92,15 +92,21 @@ public sealed class SecretFormat
         return new Secret(kind, $"{shape.Stem}{Base62.Of(id)}_{shape.RandomBody()}");
     }
 
+    /// <summary>What may be shown of an access token: its stem and its id.</summary>
+    /// <exception cref="ArgumentException">The kind has no place for an id.</exception>
+    public string PublicPortion(SecretKind kind, Guid id) => ShapeOf(kind) is { HasId: true } shape
+        ? shape.Stem + Base62.Of(id)
+        : throw new ArgumentException($"{kind} has no place for an id.", nameof(kind));
+
     /// <summary>Whether the text is exactly one secret of ours, checksum included. Junk costs no memory.</summary>
-    public bool TryParse(string? text, [NotNullWhen(true)] out Secret? secret)
+    public bool TryRead(string? text, [NotNullWhen(true)] out Secret? secret)
     {
         secret = Recognise(text) is { } shape ? new Secret(shape.Kind, text!) : null;
         return secret is not null;
     }
 
-    /// <inheritdoc cref="TryParse(string?, out Secret?)"/>
-    public bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out Secret? secret)
+    /// <inheritdoc cref="TryRead(string?, out Secret?)"/>
+    public bool TryRead(ReadOnlySpan<char> text, [NotNullWhen(true)] out Secret? secret)
     {
         secret = Recognise(text) is { } shape ? new Secret(shape.Kind, text.ToString()) : null;
         return secret is not null;

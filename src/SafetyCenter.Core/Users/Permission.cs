@@ -15,6 +15,27 @@ public static class Permission
     /// <summary>Revoke API keys.</summary>
     public const string ApiKeysDelete = "api_keys_delete";
 
+    /// <summary>Make, see, change and revoke one's own application keys and access tokens.</summary>
+    public const string UserAppKeys = "user_app_keys";
+
+    /// <summary>See everybody's application keys and access tokens.</summary>
+    public const string OrgAppKeysRead = "org_app_keys_read";
+
+    /// <summary>Change and revoke everybody's application keys and access tokens.</summary>
+    public const string OrgAppKeysWrite = "org_app_keys_write";
+
+    /// <summary>See client tokens.</summary>
+    public const string ClientTokensRead = "client_tokens_read";
+
+    /// <summary>Make, rename and revoke client tokens.</summary>
+    public const string ClientTokensWrite = "client_tokens_write";
+
+    /// <summary>Make service accounts, and manage their keys and tokens.</summary>
+    public const string ServiceAccountWrite = "service_account_write";
+
+    /// <summary>Read the audit trail.</summary>
+    public const string AuditLogsRead = "audit_logs_read";
+
     /// <summary>Invite people.</summary>
     public const string UserAccessInvite = "user_access_invite";
 

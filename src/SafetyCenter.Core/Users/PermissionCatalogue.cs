@@ -35,6 +35,19 @@ public static class PermissionCatalogue
         ("org_authorized_apps_write", "Admin"),
     ];
 
+    // OAuth scopes of Datadog that are no permission of its list; old scoped keys may hold them.
+    private static readonly string[] OAuthOnly =
+    [
+        "create_webhooks", "events_read", "hosts_read", "metrics_read", "security_monitoring_critical_assets_read",
+        "security_monitoring_critical_assets_write", "teams_read", "timeseries_query", "user_self_profile_write",
+    ];
+
+    /// <summary>Every name that can be a scope: all permissions, listed or not, and Datadog's further OAuth scopes.</summary>
+    public static FrozenSet<string> Scopes { get; } = All.Select(entry => entry.Name)
+        .Concat(Unlisted.Select(entry => entry.Name))
+        .Concat(OAuthOnly)
+        .ToFrozenSet(StringComparer.Ordinal);
+
     /// <summary>What a managed role holds: its own permissions and those of every lower one.</summary>
     /// <param name="rank">0 Read Only, 1 Standard, 2 Admin.</param>
     public static IReadOnlyList<string> OfManagedRole(int rank)

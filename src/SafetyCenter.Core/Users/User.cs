@@ -18,6 +18,9 @@ public enum UserStatus
 /// <summary>Who someone is in one organization. How they get in (password, lockout) is kept apart, as their login.</summary>
 public sealed class User
 {
+    /// <summary>The longest name that the API takes, in characters.</summary>
+    public const int NameLengthMax = 55;
+
     private readonly List<Role> _roles = [];
 
     /// <summary>A user who has no login yet: pending, or a service account.</summary>
@@ -35,6 +38,38 @@ public sealed class User
     // For EF Core.
     private User(string email) => Email = email;
 
+    /// <summary>
+    /// A service account: the identity of a program. It holds keys and tokens and never signs in. Its address is only
+    /// where to write about it, and may be anybody's.
+    /// </summary>
+    /// <exception cref="RefusedException">The address, the name or the title is not acceptable.</exception>
+    public static User ServiceAccount(
+        Id<Organization> organizationId,
+        string? email,
+        string? name,
+        string? title,
+        IEnumerable<Role> roles,
+        DateTimeOffset now) => new(organizationId, email ?? "", CleanName(name), roles, now)
+    {
+        IsServiceAccount = true,
+        Title = string.IsNullOrWhiteSpace(title) ? null : Text.Name(title, "Title", field: "title"),
+    };
+
+    /// <summary>A person's name as Datadog takes it: at most 55 characters, without angle brackets.</summary>
+    /// <exception cref="RefusedException">It cannot be a name.</exception>
+    public static string? CleanName(string? name)
+    {
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            return null;
+        }
+
+        var clean = Text.Name(name, "Name", NameLengthMax);
+        return clean.AsSpan().ContainsAny('<', '>')
+            ? throw RefusedException.Invalid("Name cannot contain angle brackets.", "name")
+            : clean;
+    }
+
     /// <summary>Their id here; the same person has another one in another organization.</summary>
     public Id<User> Id { get; private set; }
 
@@ -46,6 +81,9 @@ public sealed class User
 
     /// <summary>Their name, when they gave one.</summary>
     public string? Name { get; private set; }
+
+    /// <summary>Their title, when they gave one.</summary>
+    public string? Title { get; private set; }
 
     /// <summary>What to call them: the name, or else the address.</summary>
     public string DisplayName => Name ?? Email;
@@ -125,6 +163,9 @@ public sealed class User
 
         DisabledAt ??= now;
     }
+
+    /// <summary>Lets them sign in again. Their keys, which ended when they were disabled, stay ended (seed 004).</summary>
+    public void Enable() => DisabledAt = null;
 
     private static void RefuseToLoseTheLastAdmin(int activeAdmins)
     {

@@ -5,6 +5,7 @@ using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Identity;
+using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Commands;
 
@@ -43,6 +44,7 @@ public sealed class BootstrapCommand : Command
     {
         await using var scope = app.Services.CreateAsyncScope();
         var services = scope.ServiceProvider;
+        services.GetRequiredService<Actor>().IsOperator();
         var db = services.GetRequiredService<SafetyCenterDb>();
         var format = services.GetRequiredService<SecretFormat>();
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();

@@ -25,6 +25,12 @@ public sealed partial class SafetyCenterDb
                 case Credential credential when entry.State is EntityState.Modified or EntityState.Deleted:
                     _changedCredentials.Add(new SecretHash(credential.Hash));
                     break;
+                case TestRevocation test when entry.State is EntityState.Added or EntityState.Modified:
+                    // Whoever begins or ends a test has loaded what is tested.
+                    _changedCredentials.UnionWith(ChangeTracker.Entries<Credential>()
+                        .Where(tested => tested.Entity.Id == test.CredentialId)
+                        .Select(tested => new SecretHash(tested.Entity.Hash)));
+                    break;
                 case User user when entry.State == EntityState.Modified
                     && DecisiveForKeys.Any(property => entry.Property(property).IsModified):
                     _changedOwners.Add(user.Id);

@@ -8,6 +8,7 @@ using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Emails;
 using SafetyCenter.Web.Findings;
+using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Data;
 
@@ -40,6 +41,8 @@ public sealed partial class SafetyCenterDb
     public override async Task<int> SaveChangesAsync(
         bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
+        await RevokeKeysOfDisabledOwnersAsync(cancellationToken);
+        AddAuditEvents();
         var causes = Causes();
         var revoked = Revoked();
         NoteChangedCredentials();
@@ -85,6 +88,31 @@ public sealed partial class SafetyCenterDb
     public override int SaveChanges(bool acceptAllChangesOnSuccess) =>
         throw new NotSupportedException("Save with SaveChangesAsync: only that reconciles findings.");
 
+    // By whatever path somebody is disabled, their keys and tokens end with it, for good (seed 004). API keys and client
+    // tokens they made have no owner, and stay.
+    private async Task RevokeKeysOfDisabledOwnersAsync(CancellationToken cancellationToken)
+    {
+        var disabled = ChangeTracker.Entries<User>()
+            .Where(entry => entry.State == EntityState.Modified
+                && entry.Property(user => user.DisabledAt) is { IsModified: true, OriginalValue: null, CurrentValue: not null })
+            .Select(entry => entry.Entity.Id)
+            .ToArray();
+        if (disabled.Length == 0)
+        {
+            return;
+        }
+
+        var owned = await Set<OwnedCredential>().IgnoreQueryFilters([CurrentOrganization.Filter]).Active()
+            .Where(credential => disabled.Contains(credential.OwnerId))
+            .ToListAsync(cancellationToken);
+        var now = time.GetUtcNow();
+        foreach (var credential in owned)
+        {
+            credential.Revoke(
+                actor.IsKnown ? actor.UserId : null, RevocationReason.OwnerDisabled, int.MaxValue, now);
+        }
+    }
+
     private void RingIfEmailsWereWritten()
     {
         if (_emailsWritten)
@@ -95,13 +123,13 @@ public sealed partial class SafetyCenterDb
     }
 
     // Which rules the pending changes can make true or false, and for whom.
-    private List<(FindingRule Rule, Scope Scope)> Causes()
+    private List<(FindingRule Rule, Extent Extent)> Causes()
     {
         ChangeTracker.DetectChanges();
         var changed = ChangeTracker.Entries()
             .Where(entry => entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted)
             .ToList();
-        var causes = new List<(FindingRule, Scope)>();
+        var causes = new List<(FindingRule, Extent)>();
         AddSubjects(FindingRule.UnusedApiKey, Changed<ApiKey>().Select(key => key.Id.Value));
         AddSubjects(
             FindingRule.InactiveOAuthApp,
@@ -111,8 +139,8 @@ public sealed partial class SafetyCenterDb
 
         foreach (var organizationId in OrganizationsWithOtherAdmins(changed))
         {
-            causes.Add((FindingRule.TooManyAdmins, Scope.Of(organizationId)));
-            causes.Add((FindingRule.OnlyOneAdmin, Scope.Of(organizationId)));
+            causes.Add((FindingRule.TooManyAdmins, Extent.Of(organizationId)));
+            causes.Add((FindingRule.OnlyOneAdmin, Extent.Of(organizationId)));
         }
 
         foreach (var entry in changed.Where(entry => entry.Entity is Organization))
@@ -122,12 +150,12 @@ public sealed partial class SafetyCenterDb
             var rules = entry.State == EntityState.Modified && thresholds.IsModified
                 ? FindingRule.All
                 : [FindingRule.ContactsDue];
-            causes.AddRange(rules.Select(rule => (rule, Scope.Of(organizationId))));
+            causes.AddRange(rules.Select(rule => (rule, Extent.Of(organizationId))));
         }
 
         foreach (var organizationId in Changed<SecurityContact>().Select(contact => contact.OrganizationId).Distinct())
         {
-            causes.Add((FindingRule.ContactsDue, Scope.Of(organizationId)));
+            causes.Add((FindingRule.ContactsDue, Extent.Of(organizationId)));
         }
 
         return [.. causes.DistinctBy(cause => (cause.Item1.Name, cause.Item2.OrganizationId, cause.Item2.SubjectIds))];
@@ -139,7 +167,7 @@ public sealed partial class SafetyCenterDb
             var subjects = ids.Distinct().ToArray();
             if (subjects.Length > 0)
             {
-                causes.Add((rule, Scope.Of(subjects)));
+                causes.Add((rule, Extent.Of(subjects)));
             }
         }
     }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Alerts;
+using SafetyCenter.Core.Audit;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Findings;
 using SafetyCenter.Core.OAuth;
@@ -22,6 +23,7 @@ namespace SafetyCenter.Web.Data;
 public sealed partial class SafetyCenterDb(
     DbContextOptions<SafetyCenterDb> options,
     CurrentOrganization current,
+    Actor actor,
     TimeProvider time,
     EmailWake emailWake,
     CredentialsChanged credentialsChanged)
@@ -50,6 +52,27 @@ public sealed partial class SafetyCenterDb(
 
     /// <summary>The keys of users.</summary>
     public DbSet<ApplicationKey> ApplicationKeys => Set<ApplicationKey>();
+
+    /// <summary>The tokens that stand in web pages.</summary>
+    public DbSet<ClientToken> ClientTokens => Set<ClientToken>();
+
+    /// <summary>The tokens of people and of service accounts.</summary>
+    public DbSet<AccessToken> AccessTokens => Set<AccessToken>();
+
+    /// <summary>How many of each kind are active.</summary>
+    public DbSet<CredentialCount> CredentialCounts => Set<CredentialCount>();
+
+    /// <summary>What was turned off for some minutes, to see who misses it.</summary>
+    public DbSet<TestRevocation> TestRevocations => Set<TestRevocation>();
+
+    /// <summary>Who missed it.</summary>
+    public DbSet<RefusedCall> RefusedCalls => Set<RefusedCall>();
+
+    /// <summary>Which permissions credentials made use of.</summary>
+    public DbSet<ScopeUse> ScopeUses => Set<ScopeUse>();
+
+    /// <summary>What was done, by whom. Rows can be added and nothing else.</summary>
+    public DbSet<AuditEvent> AuditEvents => Set<AuditEvent>();
 
     /// <summary>Who used what on which day.</summary>
     public DbSet<Usage> Usage => Set<Usage>();
@@ -104,6 +127,11 @@ public sealed partial class SafetyCenterDb(
         OwnedByOrganization<Invite>(invite => invite.OrganizationId == current.Id);
         OwnedByOrganization<Credential>(credential => credential.OrganizationId == current.Id);
         OwnedByOrganization<Usage>(usage => usage.OrganizationId == current.Id);
+        OwnedByOrganization<ScopeUse>(use => use.OrganizationId == current.Id);
+        OwnedByOrganization<CredentialCount>(count => count.OrganizationId == current.Id);
+        OwnedByOrganization<TestRevocation>(test => test.OrganizationId == current.Id);
+        OwnedByOrganization<RefusedCall>(call => call.OrganizationId == current.Id);
+        OwnedByOrganization<AuditEvent>(row => row.OrganizationId == current.Id);
         OwnedByOrganization<OAuthApp>(app => app.OrganizationId == current.Id);
         OwnedByOrganization<OAuthGrant>(grant => grant.OrganizationId == current.Id);
         OwnedByOrganization<Alert>(alert => alert.OrganizationId == current.Id);

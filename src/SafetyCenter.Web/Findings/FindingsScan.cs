@@ -15,7 +15,7 @@ public sealed class FindingsScan(SafetyCenterDb db, TimeProvider time)
     /// <summary>Scans. Two scans at once wait for each other; the second then finds nothing to change.</summary>
     public async Task<ScanRun> RunAsync(Id<Organization>? organizationId, CancellationToken cancellationToken)
     {
-        var scope = organizationId is { } id ? Scope.Of(id) : Scope.All;
+        var scope = organizationId is { } id ? Extent.Of(id) : Extent.All;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({Lock})", cancellationToken);
 

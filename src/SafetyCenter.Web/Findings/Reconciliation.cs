@@ -26,16 +26,16 @@ public readonly record struct Reconciled(int Raised, int Cleared)
 /// <summary>What to look at: everything, one organization, or some subjects of a rule.</summary>
 /// <param name="OrganizationId">The one organization; null for all.</param>
 /// <param name="SubjectIds">The subjects; null for all.</param>
-public sealed record Scope(Id<Organization>? OrganizationId, IReadOnlyCollection<Guid>? SubjectIds)
+public sealed record Extent(Id<Organization>? OrganizationId, IReadOnlyCollection<Guid>? SubjectIds)
 {
     /// <summary>Everything.</summary>
-    public static readonly Scope All = new(null, null);
+    public static readonly Extent All = new(null, null);
 
     /// <summary>One organization.</summary>
-    public static Scope Of(Id<Organization> organizationId) => new(organizationId, null);
+    public static Extent Of(Id<Organization> organizationId) => new(organizationId, null);
 
     /// <summary>Some subjects.</summary>
-    public static Scope Of(IReadOnlyCollection<Guid> subjectIds) => new(null, subjectIds);
+    public static Extent Of(IReadOnlyCollection<Guid> subjectIds) => new(null, subjectIds);
 }
 
 /// <summary>
@@ -83,7 +83,7 @@ public static class Reconciliation
 
     /// <summary>Reconciles one rule within a scope.</summary>
     public static async Task<Reconciled> RunAsync(
-        SafetyCenterDb db, FindingRule rule, Scope scope, DateTimeOffset now, CancellationToken cancellationToken)
+        SafetyCenterDb db, FindingRule rule, Extent scope, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await db.Database.OpenConnectionAsync(cancellationToken);
         try
@@ -141,7 +141,7 @@ public static class Reconciliation
     }
 
     private static async Task<(DbCommand Select, Dictionary<string, string> Columns)> SelectAsync(
-        SafetyCenterDb db, FindingRule rule, Scope scope, DateTimeOffset now, CancellationToken cancellationToken)
+        SafetyCenterDb db, FindingRule rule, Extent scope, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var rules = Rules.Of(db, await LowestThresholdAsync(db, rule, scope, cancellationToken), now);
         return rule.Name switch
@@ -178,8 +178,8 @@ public static class Reconciliation
     // The lowest threshold of all organizations bounds what the index on the quiet day hands over to a scan of
     // everything. Where the scope bounds it already, one day will do.
     private static async Task<int> LowestThresholdAsync(
-        SafetyCenterDb db, FindingRule rule, Scope scope, CancellationToken cancellationToken) =>
-        rule == FindingRule.UnusedApiKey && scope == Scope.All
+        SafetyCenterDb db, FindingRule rule, Extent scope, CancellationToken cancellationToken) =>
+        rule == FindingRule.UnusedApiKey && scope == Extent.All
             ? await db.Organizations.MinAsync(
                 organization => (int?)organization.Thresholds.UnusedApiKeyDays, cancellationToken) ?? 1
             : 1;

@@ -31,8 +31,7 @@ public sealed class OrganizationGate(RequestDelegate next)
             return;
         }
 
-        var permission = context.GetEndpoint()?.Metadata.GetMetadata<RequiresPermissionAttribute>()?.Permission;
-        if (permission is null || !actor.May(permission))
+        if (context.GetEndpoint()?.Metadata.GetMetadata<RequiresPermissionAttribute>()?.Admits(actor) != true)
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;
@@ -62,7 +61,7 @@ public sealed class OrganizationGate(RequestDelegate next)
         }
 
         current.Id = found.Organization.Id;
-        actor.Is(found.User, found.Organization);
+        actor.Is(found.User, found.Organization, RequestSource.Of(context, found.User, "SESSION"));
         return true;
     }
 }

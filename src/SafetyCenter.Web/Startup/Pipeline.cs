@@ -24,10 +24,12 @@ public static class Pipeline
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<OrganizationGate>();
+        app.UseMiddleware<ApiGate>();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorPages().WithStaticAssets();
         app.MapVerification();
         app.MapGitHubSecretScanning();
+        app.MapApi();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks(
             "/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") }).AllowAnonymous();

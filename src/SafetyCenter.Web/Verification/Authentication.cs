@@ -4,14 +4,24 @@ namespace SafetyCenter.Web.Verification;
 
 /// <summary>What the credentials of one call are worth.</summary>
 /// <param name="Verdict">The judgement of all of them together.</param>
-/// <param name="ApiKey">The API key; null unless the verdict is active.</param>
-/// <param name="ApplicationKey">
-/// The application key beside it; null when none was sent, or the verdict is not active.
+/// <param name="Credential">
+/// The one that says who calls: an application key, an access token, a client token, or the API key when it is alone.
+/// Null unless the verdict is active.
 /// </param>
-public readonly record struct Authentication(Verdict Verdict, Known? ApiKey, Known? ApplicationKey)
+/// <param name="ApiKey">The API key, alone or beside an application key; null when none was looked at.</param>
+/// <param name="OffForTest">What is off for a test, when that is the reason for the refusal.</param>
+public readonly record struct Authentication(Verdict Verdict, Known? Credential, Known? ApiKey, Known? OffForTest)
 {
-    /// <summary>The credential that says who calls: the application key when there is one, else the API key.</summary>
-    public Known? Credential => ApplicationKey ?? ApiKey;
+    /// <summary>A credential that stands alone.</summary>
+    internal static Authentication Of(Known alone) => new(Verdict.Active, alone, null, null);
 
-    internal static Authentication Refused(Verdict verdict) => new(verdict, null, null);
+    /// <summary>An API key, and the application key beside it, if any.</summary>
+    internal static Authentication Of(Known apiKey, Known? applicationKey) =>
+        new(Verdict.Active, applicationKey ?? apiKey, apiKey, null);
+
+    internal static Authentication Refused(Verdict verdict) => new(verdict, null, null, null);
+
+    /// <summary>Refused because of one credential.</summary>
+    internal static Authentication Refused(Verdict verdict, Known? because) =>
+        new(verdict, null, null, verdict == Verdict.OffForTest ? because : null);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Primitives;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Secrets;
@@ -5,51 +6,71 @@ using SafetyCenter.Core.Secrets;
 namespace SafetyCenter.Web.Verification;
 
 /// <summary>
-/// Judges the credentials of a call, in one place for all doors. They come in the headers of Datadog's API:
-/// <c>DD-API-KEY</c>, and <c>DD-APPLICATION-KEY</c> beside it. An empty header is one that was not sent, which is what
-/// clients make of a setting that nobody filled in; a header that is sent twice is no key.
+/// Judges the credentials of a call, in one place for all doors. A verdict is a value: nothing is thrown for a bad
+/// credential, and what is not even shaped like one of ours is refused without asking the database.
 /// </summary>
-public sealed class Authenticator(SecretFormat format, CredentialDirectory directory)
+/// <remarks>
+/// What is looked at, first come first judged; an empty header is one that was not sent, which is what clients make of a
+/// setting that nobody filled in; and a header that is sent twice is no credential:
+/// <list type="number">
+/// <item><c>DD-APPLICATION-KEY</c> with an application key: needs <c>DD-API-KEY</c> of the same organization beside it.</item>
+/// <item><c>DD-APPLICATION-KEY</c> with a personal or service access token: the API key is not even looked at.</item>
+/// <item><c>DD-API-KEY</c> alone.</item>
+/// <item><c>Authorization: Bearer</c> (RFC 6750, 2.1) with an access token. A caller's own bearer token that is none of
+/// ours does not disturb the keys above.</item>
+/// <item><c>DD-CLIENT-TOKEN</c>, or the query parameter <c>dd-api-key</c> of Datadog's browser SDK, with a client token.
+/// It has no owner and so no permissions: nothing can be read with it.</item>
+/// </list>
+/// </remarks>
+public sealed class Authenticator(SecretFormat format, CredentialDirectory directory, TimeProvider time)
 {
     /// <summary>The header of the API key.</summary>
     public const string ApiKeyHeader = "DD-API-KEY";
 
-    /// <summary>The header of the application key.</summary>
+    /// <summary>The header of the application key, or of an access token in its place.</summary>
     public const string ApplicationKeyHeader = "DD-APPLICATION-KEY";
 
-    /// <summary>Judges all that was sent: an API key, or both kinds of key of one organization.</summary>
+    /// <summary>The header of a client token.</summary>
+    public const string ClientTokenHeader = "DD-CLIENT-TOKEN";
+
+    /// <summary>The query parameter of a client token.</summary>
+    public const string ClientTokenParameter = "dd-api-key";
+
+    private const string BearerPrefix = "Bearer ";
+
+    /// <summary>Judges all that was sent.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The database had to be asked and does not answer.</exception>
-    public async ValueTask<Authentication> AuthenticateAsync(
-        IHeaderDictionary headers, CancellationToken cancellationToken)
+    public ValueTask<Authentication> AuthenticateAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var applicationKeyText = headers[ApplicationKeyHeader];
-        if (StringValues.IsNullOrEmpty(applicationKeyText))
+        var headers = request.Headers;
+        var applicationKey = headers[ApplicationKeyHeader];
+        if (!StringValues.IsNullOrEmpty(applicationKey))
         {
-            return await AuthenticateApiKeyAsync(headers, cancellationToken);
+            return AuthenticateApplicationKeyAsync(headers, applicationKey, cancellationToken);
         }
 
-        var apiKeyText = headers[ApiKeyHeader];
-        if (StringValues.IsNullOrEmpty(apiKeyText))
+        if (!StringValues.IsNullOrEmpty(headers[ApiKeyHeader]))
         {
-            return Authentication.Refused(Verdict.Incomplete);
+            return AuthenticateApiKeyAsync(headers, cancellationToken);
         }
 
-        // Both shapes first: with junk in either place the database need not be asked about the other.
-        if (!IsSecret(apiKeyText, SecretKind.ApiKey, out var apiKeySecret)
-            || !IsSecret(applicationKeyText, SecretKind.ApplicationKey, out var applicationKeySecret))
+        if (BearerOf(headers) is { } bearer)
         {
-            return Authentication.Refused(Verdict.Unknown);
+            return TryRead(bearer, out var token) && IsAccessToken(token)
+                ? AuthenticateAloneAsync(token, cancellationToken)
+                : Unknown;
         }
 
-        var apiKey = await directory.FindAsync(apiKeySecret.Hash, cancellationToken);
-        var applicationKey = await directory.FindAsync(applicationKeySecret.Hash, cancellationToken);
-        var verdict = VerdictOf(apiKey) is not Verdict.Active and var ofApiKey ? ofApiKey
-            : VerdictOf(applicationKey) is not Verdict.Active and var ofApplicationKey ? ofApplicationKey
-            : apiKey!.OrganizationId != applicationKey!.OrganizationId ? Verdict.Mismatched
-            : Verdict.Active;
-        return verdict == Verdict.Active
-            ? new Authentication(Verdict.Active, apiKey, applicationKey)
-            : Authentication.Refused(verdict);
+        var clientToken = headers[ClientTokenHeader];
+        if (StringValues.IsNullOrEmpty(clientToken) && request.QueryString.HasValue)
+        {
+            clientToken = request.Query[ClientTokenParameter];
+        }
+
+        return StringValues.IsNullOrEmpty(clientToken) ? new(Authentication.Refused(Verdict.Missing))
+            : IsSecret(clientToken, SecretKind.ClientToken, out var secret)
+                ? AuthenticateAloneAsync(secret, cancellationToken)
+                : Unknown;
     }
 
     /// <summary>Judges the API key, whatever came beside it.</summary>
@@ -69,17 +90,81 @@ public sealed class Authenticator(SecretFormat format, CredentialDirectory direc
         }
 
         var known = await directory.FindAsync(secret.Hash, cancellationToken);
-        return VerdictOf(known) is not Verdict.Active and var verdict
-            ? Authentication.Refused(verdict)
-            : new Authentication(Verdict.Active, known, null);
+        var verdict = VerdictOf(known);
+        return verdict == Verdict.Active
+            ? Authentication.Of(known!, applicationKey: null)
+            : Authentication.Refused(verdict, known);
     }
 
-    private static Verdict VerdictOf(Known? known) => known?.Verdict ?? Verdict.Unknown;
+    private static ValueTask<Authentication> Unknown => new(Authentication.Refused(Verdict.Unknown));
 
-    private bool IsSecret(
-        StringValues text, SecretKind kind, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Secret? secret)
+    private async ValueTask<Authentication> AuthenticateApplicationKeyAsync(
+        IHeaderDictionary headers, StringValues applicationKeyText, CancellationToken cancellationToken)
+    {
+        if (!TryRead(applicationKeyText, out var secret))
+        {
+            return Authentication.Refused(Verdict.Unknown);
+        }
+
+        if (IsAccessToken(secret))
+        {
+            return await AuthenticateAloneAsync(secret, cancellationToken);
+        }
+
+        var apiKeyText = headers[ApiKeyHeader];
+        if (StringValues.IsNullOrEmpty(apiKeyText))
+        {
+            return Authentication.Refused(Verdict.Incomplete);
+        }
+
+        // Both shapes first: with junk in either place the database need not be asked about the other.
+        if (secret.Kind != SecretKind.ApplicationKey
+            || !IsSecret(apiKeyText, SecretKind.ApiKey, out var apiKeySecret))
+        {
+            return Authentication.Refused(Verdict.Unknown);
+        }
+
+        var apiKey = await directory.FindAsync(apiKeySecret.Hash, cancellationToken);
+        var applicationKey = await directory.FindAsync(secret.Hash, cancellationToken);
+        if (VerdictOf(apiKey) is not Verdict.Active and var ofApiKey)
+        {
+            return Authentication.Refused(ofApiKey, apiKey);
+        }
+
+        if (VerdictOf(applicationKey) is not Verdict.Active and var ofApplicationKey)
+        {
+            return Authentication.Refused(ofApplicationKey, applicationKey);
+        }
+
+        return apiKey!.OrganizationId == applicationKey!.OrganizationId
+            ? Authentication.Of(apiKey, applicationKey)
+            : Authentication.Refused(Verdict.Mismatched);
+    }
+
+    private async ValueTask<Authentication> AuthenticateAloneAsync(Secret secret, CancellationToken cancellationToken)
+    {
+        var known = await directory.FindAsync(secret.Hash, cancellationToken);
+        var verdict = VerdictOf(known);
+        return verdict == Verdict.Active ? Authentication.Of(known!) : Authentication.Refused(verdict, known);
+    }
+
+    private Verdict VerdictOf(Known? known) => known?.VerdictAt(time.GetUtcNow()) ?? Verdict.Unknown;
+
+    // Other schemes are between the caller and whoever stands behind the gateway.
+    private static string? BearerOf(IHeaderDictionary headers) =>
+        headers.Authorization is [{ } only] && only.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase)
+            ? only[BearerPrefix.Length..].Trim()
+            : null;
+
+    private static bool IsAccessToken(Secret secret) =>
+        secret.Kind is SecretKind.PersonalAccessToken or SecretKind.ServiceAccessToken;
+
+    private bool IsSecret(StringValues text, SecretKind kind, [NotNullWhen(true)] out Secret? secret) =>
+        TryRead(text, out secret) && secret.Kind == kind;
+
+    private bool TryRead(StringValues text, [NotNullWhen(true)] out Secret? secret)
     {
         secret = null;
-        return text.Count == 1 && format.TryParse(text[0], out secret) && secret.Kind == kind;
+        return text.Count == 1 && format.TryRead(text[0], out secret);
     }
 }

@@ -13,11 +13,15 @@ internal sealed class CredentialTable(NpgsqlDataSource source)
 {
     // The owner counts as User.Status says: not disabled, and either a person who has come or a service account.
     private const string Select = """
-        SELECT c.id, c.organization_id, c.kind, c.owner_id, c.scopes,
-               c.revoked_at IS NULL
-               AND (c.owner_id IS NULL
-                    OR (u.disabled_at IS NULL AND (u.login_id IS NOT NULL OR u.is_service_account)))
-        FROM credentials c LEFT JOIN users u ON u.id = c.owner_id
+        SELECT c.id, c.organization_id, c.kind, c.owner_id, c.scopes, c.revoked_at IS NOT NULL,
+               c.owner_id IS NULL
+               OR (u.disabled_at IS NULL AND (u.login_id IS NOT NULL OR u.is_service_account)),
+               least(c.expires_at, c.retire_at), t.id, t.ends_at
+        FROM credentials c
+        LEFT JOIN users u ON u.id = c.owner_id
+        LEFT JOIN LATERAL (
+            SELECT id, ends_at FROM test_revocations WHERE credential_id = c.id ORDER BY started_at DESC LIMIT 1
+        ) t ON true
         WHERE c.hash = $1
         """;
 
@@ -37,6 +41,13 @@ internal sealed class CredentialTable(NpgsqlDataSource source)
             string.Intern(reader.GetString(2)),
             reader.IsDBNull(3) ? null : new Id<User>(reader.GetGuid(3)),
             reader.IsDBNull(4) ? [] : reader.GetFieldValue<string[]>(4),
-            reader.GetBoolean(5));
+            isRevoked: reader.GetBoolean(5),
+            isOwnerActive: reader.GetBoolean(6),
+            endsAt: TimeAt(reader, 7),
+            testId: reader.IsDBNull(8) ? null : new Id<TestRevocation>(reader.GetGuid(8)),
+            testEndsAt: TimeAt(reader, 9));
     }
+
+    private static DateTimeOffset? TimeAt(NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 }

@@ -13,19 +13,32 @@ namespace SafetyCenter.Web.Verification;
 /// </summary>
 public sealed class Known
 {
+    private readonly Verdict _lasting;
+    private readonly DateTimeOffset _endsAt;
+    private readonly DateTimeOffset _testEndsAt;
+
     internal Known(
         Id<Credential> id,
         Id<Organization> organizationId,
         string kindName,
         Id<User>? ownerId,
         IReadOnlyList<string> scopes,
-        bool isActive)
+        bool isRevoked,
+        bool isOwnerActive,
+        DateTimeOffset? endsAt,
+        Id<TestRevocation>? testId,
+        DateTimeOffset? testEndsAt)
     {
         Id = id;
         OrganizationId = organizationId;
         OwnerId = ownerId;
         Scopes = scopes;
-        Verdict = isActive ? Verdict.Active : Verdict.Revoked;
+        EndsAt = endsAt;
+        TestId = testId;
+        _lasting = isRevoked ? Verdict.Revoked : isOwnerActive ? Verdict.Active : Verdict.OwnerInactive;
+        _endsAt = endsAt ?? DateTimeOffset.MaxValue;
+        _testEndsAt = testEndsAt ?? DateTimeOffset.MinValue;
+        KindName = kindName;
         KindHeader = kindName;
         IdHeader = id.ToString();
         OrganizationHeader = organizationId.ToString();
@@ -44,8 +57,20 @@ public sealed class Known
     /// <summary>What it may do; empty means everything its owner may.</summary>
     public IReadOnlyList<string> Scopes { get; }
 
-    /// <summary>Active, or revoked: because it was ended itself, or because its owner is not active.</summary>
-    public Verdict Verdict { get; }
+    /// <summary>When it ends, as far as that is known.</summary>
+    public DateTimeOffset? EndsAt { get; }
+
+    /// <summary>The latest test that turned it off, under way or over.</summary>
+    public Id<TestRevocation>? TestId { get; }
+
+    /// <summary>Its kind, as the table of credentials names it.</summary>
+    public string KindName { get; }
+
+    /// <summary>What it is worth at a moment: its end, and that of a test, come without anybody's doing.</summary>
+    public Verdict VerdictAt(DateTimeOffset now) => _lasting != Verdict.Active ? _lasting
+        : now >= _endsAt ? Verdict.Expired
+        : now < _testEndsAt ? Verdict.OffForTest
+        : Verdict.Active;
 
     internal StringValues IdHeader { get; }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
 
@@ -30,30 +29,29 @@ public sealed class UsageBuffer(TimeProvider time)
 
     /// <summary>Notes that a call with these credentials was let in.</summary>
     /// <param name="authentication">The credentials; each of them was used.</param>
-    /// <param name="context">The call, for its address and client.</param>
-    public void Note(Authentication authentication, HttpContext context)
+    /// <param name="context">The call, for its address, client and service.</param>
+    /// <param name="permission">The permission that the call made use of, at our own API.</param>
+    public void Note(Authentication authentication, HttpContext context, string? permission = null)
     {
-        var address = context.Connection.RemoteIpAddress;
-        var client = context.Request.Headers.UserAgent;
-        var userAgent = client.Count == 1 ? client[0] : client.ToString();
+        var call = Call.Of(context);
         var now = time.GetUtcNow();
         if (authentication.ApiKey is { } apiKey)
         {
-            Note(apiKey.Id, address, userAgent, now);
+            Note(apiKey.Id, call, permission: null, now);
         }
 
-        if (authentication.ApplicationKey is { } applicationKey)
+        if (authentication.Credential is { } credential && credential != authentication.ApiKey)
         {
-            Note(applicationKey.Id, address, userAgent, now);
+            Note(credential.Id, call, permission, now);
         }
     }
 
     /// <summary>Notes one use of one credential.</summary>
-    internal void Note(Id<Credential> id, IPAddress? address, string? userAgent, DateTimeOffset now) =>
+    internal void Note(Id<Credential> id, Call call, string? permission, DateTimeOffset now) =>
         Change(
             id,
-            (address, userAgent, now, room: HasRoomForCallers),
-            static (use, call) => use.Add(call.address, call.userAgent, call.now, call.room),
+            (call, permission, now, room: HasRoomForCallers),
+            static (use, what) => use.Add(what.call, what.permission, what.now, what.room),
             calls: 1);
 
     /// <summary>Hands over what was noted, and forgets it.</summary>

@@ -1,3 +1,4 @@
+using Npgsql;
 using SafetyCenter.Web.Data;
 
 namespace SafetyCenter.Web.Verification;
@@ -7,7 +8,12 @@ namespace SafetyCenter.Web.Verification;
 /// written goes back into the buffer, which is bounded, and is tried again.
 /// </summary>
 public sealed partial class UsageFlusher(
-    UsageBuffer buffer, IServiceScopeFactory scopes, TimeProvider time, ILogger<UsageFlusher> log) : BackgroundService
+    UsageBuffer buffer,
+    TestRefusals refusals,
+    NpgsqlDataSource source,
+    IServiceScopeFactory scopes,
+    TimeProvider time,
+    ILogger<UsageFlusher> log) : BackgroundService
 {
     /// <summary>So many credentials are written in one transaction; more wait when the database was away.</summary>
     private const int CredentialsPerTransaction = 10_000;
@@ -29,6 +35,7 @@ public sealed partial class UsageFlusher(
         await _oneAtATime.WaitAsync(cancellationToken);
         try
         {
+            await FlushRefusedAsync(cancellationToken);
             var credentials = 0;
             int written;
             do
@@ -104,6 +111,29 @@ public sealed partial class UsageFlusher(
             }
 
             return 0;
+        }
+    }
+
+    private async Task FlushRefusedAsync(CancellationToken cancellationToken)
+    {
+        var refused = refusals.Take();
+        if (refused.Count == 0)
+        {
+            return;
+        }
+
+        var isWritten = false;
+        try
+        {
+            await UsageTable.WriteRefusedAsync(source, refused, cancellationToken);
+            isWritten = true;
+        }
+        finally
+        {
+            if (!isWritten)
+            {
+                refusals.TakeBack(refused);
+            }
         }
     }
 

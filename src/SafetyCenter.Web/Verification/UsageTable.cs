@@ -42,39 +42,66 @@ internal static class UsageTable
         WHERE c.id = n.id AND (c.last_used_at IS NULL OR c.last_used_at < n.at)
         """;
 
-    // Parameters: credential ids, days, addresses, clients, calls, first and last times; the name of other callers; how
+    // Parameters: credential ids, days, addresses, clients, services, calls, first and last times; the name of other callers; how
     // many callers of a day get rows. A caller has a row of its own when it has one already, or when there is room
     // beside those that have. A credential that is gone meanwhile takes its uses along.
     private const string InsertUsage = """
         WITH noted AS MATERIALIZED (
-            SELECT n.*, c.organization_id, u.credential_id IS NOT NULL OR n.address = $8 AS has_row
-            FROM unnest($1, $2, $3, $4, $5, $6, $7)
-                AS n (credential_id, day, address, client, calls, first_at, last_at)
+            SELECT n.*, c.organization_id, u.credential_id IS NOT NULL OR n.address = $9 AS has_row
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+                AS n (credential_id, day, address, client, service, calls, first_at, last_at)
             JOIN credentials c ON c.id = n.credential_id
-            LEFT JOIN usage u ON (u.credential_id, u.day, u.address, u.client)
-                = (n.credential_id, n.day, n.address, n.client)
+            LEFT JOIN usage u ON (u.credential_id, u.day, u.address, u.client, u.service)
+                = (n.credential_id, n.day, n.address, n.client, n.service)
         ), occupied AS (
             SELECT u.credential_id, u.day, count(*) AS rows
             FROM usage u
-            WHERE u.address <> $8
+            WHERE u.address <> $9
               AND (u.credential_id, u.day) IN (SELECT credential_id, day FROM noted WHERE NOT has_row)
             GROUP BY u.credential_id, u.day
         ), placed AS (
             SELECT n.*, has_row OR coalesce(o.rows, 0)
-                + row_number() OVER (PARTITION BY n.credential_id, n.day, has_row ORDER BY n.first_at) <= $9 AS is_own
+                + row_number() OVER (PARTITION BY n.credential_id, n.day, has_row ORDER BY n.first_at) <= $10 AS is_own
             FROM noted n LEFT JOIN occupied o USING (credential_id, day)
         )
         INSERT INTO usage AS u
-            (credential_id, organization_id, day, address, client, calls, first_at, last_at)
+            (credential_id, organization_id, day, address, client, service, calls, first_at, last_at)
         SELECT credential_id, organization_id, day,
-               CASE WHEN is_own THEN address ELSE $8 END, CASE WHEN is_own THEN client ELSE $8 END,
+               CASE WHEN is_own THEN address ELSE $9 END, CASE WHEN is_own THEN client ELSE $9 END,
+               CASE WHEN is_own THEN service ELSE $9 END,
                sum(calls), min(first_at), max(last_at)
         FROM placed
-        GROUP BY 1, 2, 3, 4, 5
-        ON CONFLICT (credential_id, day, address, client) DO UPDATE
+        GROUP BY 1, 2, 3, 4, 5, 6
+        ON CONFLICT (credential_id, day, address, client, service) DO UPDATE
         SET calls = u.calls + excluded.calls,
             first_at = least(u.first_at, excluded.first_at),
             last_at = greatest(u.last_at, excluded.last_at)
+        """;
+
+    // Parameters: credential ids, permissions, calls, first and last times.
+    private const string InsertScopeUses = """
+        INSERT INTO scope_uses AS s (credential_id, organization_id, scope, calls, first_at, last_at)
+        SELECT n.credential_id, c.organization_id, n.scope, n.calls, n.first_at, n.last_at
+        FROM unnest($1, $2, $3, $4, $5) AS n (credential_id, scope, calls, first_at, last_at)
+        JOIN credentials c ON c.id = n.credential_id
+        ON CONFLICT (credential_id, scope) DO UPDATE
+        SET calls = s.calls + excluded.calls,
+            first_at = least(s.first_at, excluded.first_at),
+            last_at = greatest(s.last_at, excluded.last_at)
+        """;
+
+    // Parameters: test ids, addresses, clients, services, calls, first and last times.
+    private const string InsertRefusedCalls = """
+        INSERT INTO refused_calls AS r
+            (test_id, organization_id, address, client, service, calls, first_at, last_at)
+        SELECT t.id, t.organization_id, n.address, n.client, n.service, sum(n.calls), min(n.first_at), max(n.last_at)
+        FROM unnest($1, $2, $3, $4, $5, $6, $7) AS n (test_id, address, client, service, calls, first_at, last_at)
+        JOIN test_revocations t ON t.id = n.test_id
+        GROUP BY 1, 2, 3, 4, 5
+        ON CONFLICT (test_id, address, client, service) DO UPDATE
+        SET calls = r.calls + excluded.calls,
+            first_at = least(r.first_at, excluded.first_at),
+            last_at = greatest(r.last_at, excluded.last_at)
         """;
 
     private const string SelectFindings = """
@@ -93,10 +120,34 @@ internal static class UsageTable
         var found = await WriteAsync((NpgsqlTransaction)transaction.GetDbTransaction(), uses, cancellationToken);
         if (found.Count > 0)
         {
-            await Reconciliation.RunAsync(db, FindingRule.UnusedApiKey, Scope.Of(found), now, cancellationToken);
+            await Reconciliation.RunAsync(db, FindingRule.UnusedApiKey, Extent.Of(found), now, cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Writes who was refused for a test.</summary>
+    /// <exception cref="NpgsqlException">Nothing was written, or the connection broke during the commit.</exception>
+    public static async Task WriteRefusedAsync(
+        NpgsqlDataSource source,
+        IReadOnlyDictionary<Id<TestRevocation>, CredentialUse> refused,
+        CancellationToken cancellationToken)
+    {
+        var rows = refused
+            .SelectMany(use => use.Value.Callers, (use, row) => (Test: use.Key.Value, Caller: row.Key, Tally: row.Value))
+            .ToArray();
+        await using var command = source.CreateCommand(InsertRefusedCalls);
+        command.Parameters.AddRange(new NpgsqlParameter[]
+        {
+            Of(rows.Select(row => row.Test).ToArray()),
+            Of(rows.Select(row => row.Caller.Address).ToArray()),
+            Of(rows.Select(row => row.Caller.Client).ToArray()),
+            Of(rows.Select(row => row.Caller.Service).ToArray()),
+            Of(rows.Select(row => row.Tally.Calls).ToArray()),
+            Times(rows.Select(row => row.Tally.FirstAt)),
+            Times(rows.Select(row => row.Tally.LastAt)),
+        });
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task<List<Guid>> WriteAsync(
@@ -107,6 +158,9 @@ internal static class UsageTable
         var ids = uses.Select(use => use.Key.Value).ToArray();
         var rows = uses
             .SelectMany(use => use.Value.Callers, (use, row) => (Id: use.Key.Value, Caller: row.Key, Tally: row.Value))
+            .ToArray();
+        var scopes = uses
+            .SelectMany(use => use.Value.Scopes, (use, row) => (Id: use.Key.Value, Scope: row.Key, Tally: row.Value))
             .ToArray();
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
         {
@@ -127,11 +181,19 @@ internal static class UsageTable
                     Of(rows.Select(row => row.Caller.Day).ToArray()),
                     Of(rows.Select(row => row.Caller.Address).ToArray()),
                     Of(rows.Select(row => row.Caller.Client).ToArray()),
+                    Of(rows.Select(row => row.Caller.Service).ToArray()),
                     Of(rows.Select(row => row.Tally.Calls).ToArray()),
                     Times(rows.Select(row => row.Tally.FirstAt)),
                     Times(rows.Select(row => row.Tally.LastAt)),
                     Of(Usage.OtherCallers),
                     Of(Usage.CallersPerDayMax)),
+                Command(
+                    InsertScopeUses,
+                    Of(scopes.Select(row => row.Id).ToArray()),
+                    Of(scopes.Select(row => row.Scope).ToArray()),
+                    Of(scopes.Select(row => row.Tally.Calls).ToArray()),
+                    Times(scopes.Select(row => row.Tally.FirstAt)),
+                    Times(scopes.Select(row => row.Tally.LastAt))),
                 Command(SelectFindings, Of(FindingRule.UnusedApiKey.Name), Of(ids)),
             },
         };

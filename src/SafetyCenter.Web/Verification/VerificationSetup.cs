@@ -30,6 +30,7 @@ public static class VerificationSetup
         });
         services.AddSingleton<Authenticator>();
         services.AddSingleton<UsageBuffer>();
+        services.AddSingleton<TestRefusals>();
         services.AddSingleton<VerifyApi>();
         services.AddSingleton<UsageFlusher>();
         services.AddHostedService(provider => provider.GetRequiredService<UsageFlusher>());

@@ -143,7 +143,7 @@ public sealed class GitHubSecretScanningMatchingTests(App app) : IClassFixture<A
         var other = await app.CreateOrganizationAsync("Copy");
         var conflict = await Assert.ThrowsAsync<DbUpdateException>(() => app.InScopeAsync(async db =>
         {
-            Assert.True(new SecretFormat().TryParse(organization.ApiKey.Secret, out var secret));
+            Assert.True(new SecretFormat().TryRead(organization.ApiKey.Secret, out var secret));
             var copy = await db.Organizations.SingleAsync(row => row.Id == other.Id);
             db.Add(ApiKey.Issue(copy, "copied", isTaken: false, activeKeys: 0, secret, by: null, app.Now));
             await db.SaveChangesAsync();

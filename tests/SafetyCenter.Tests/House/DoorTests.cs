@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SafetyCenter.Tests.Support;
+using SafetyCenter.Web.Api;
 using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Tests.House;
@@ -13,29 +14,36 @@ public sealed class DoorTests(App app) : IClassFixture<App>
 {
     // The whole surface. Adding to the open ones is a decision; the list should rather shrink.
     private const string Surface = """
-        /                                                 signed in
-        /api/v1/validate                                  anybody
-        /api/v2/validate                                  anybody
-        /contacts/verify/{token}                          anybody
-        /error/{status:int}                               anybody
-        /health/live                                      anybody
-        /health/ready                                     anybody
-        /invitations/{token}                              anybody
-        /o/{slug}/organization-settings/api-keys          api_keys_read
-        /o/{slug}/organization-settings/users/{id}        user_access_manage
-        /o/{slug}/safety-center                           org_management
-        /o/{slug}/safety-center/access-sharing            org_management
-        /o/{slug}/safety-center/alerts                    org_management
-        /o/{slug}/safety-center/alerts/{id}               org_management
-        /o/{slug}/safety-center/configuration             org_management
-        /o/{slug}/safety-center/overview                  org_management
-        /o/{slug}/safety-center/users                     org_management
-        /sign-in                                          anybody
-        /sign-out                                         signed in
-        /theme                                            anybody
-        /verify                                           anybody
-        /verify/{first}/{**rest}                          anybody
-        /webhooks/github/secret-scanning                  anybody
+        /                                                        signed in
+        /api/v1/validate                                         anybody
+        /api/v2/api_keys GET                                     api_keys_read
+        /api/v2/api_keys POST                                    api_keys_write
+        /api/v2/api_keys/{id} DELETE                             api_keys_delete
+        /api/v2/api_keys/{id} GET                                api_keys_read
+        /api/v2/api_keys/{id} PATCH                              api_keys_write
+        /api/v2/validate                                         anybody
+        /api/v2/validate_keys                                    anybody
+        /api/{**rest}                                            anybody
+        /contacts/verify/{token}                                 anybody
+        /error/{status:int}                                      anybody
+        /health/live                                             anybody
+        /health/ready                                            anybody
+        /invitations/{token}                                     anybody
+        /o/{slug}/organization-settings/api-keys                 api_keys_read
+        /o/{slug}/organization-settings/users/{id}               user_access_manage
+        /o/{slug}/safety-center                                  org_management
+        /o/{slug}/safety-center/access-sharing                   org_management
+        /o/{slug}/safety-center/alerts                           org_management
+        /o/{slug}/safety-center/alerts/{id}                      org_management
+        /o/{slug}/safety-center/configuration                    org_management
+        /o/{slug}/safety-center/overview                         org_management
+        /o/{slug}/safety-center/users                            org_management
+        /sign-in                                                 anybody
+        /sign-out                                                signed in
+        /theme                                                   anybody
+        /verify                                                  anybody
+        /verify/{first}/{**rest}                                 anybody
+        /webhooks/github/secret-scanning                         anybody
         """;
 
     [Fact]
@@ -46,11 +54,27 @@ public sealed class DoorTests(App app) : IClassFixture<App>
             .OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is null)
             .Where(endpoint => endpoint.RoutePattern.RawText != "{**path:file}")
-            .Select(endpoint => (Path: "/" + endpoint.RoutePattern.RawText!.TrimStart('/'), Who: WhoMayEnter(endpoint)))
+            .Select(endpoint => (Path: PathOf(endpoint), Who: WhoMayEnter(endpoint)))
             .Distinct()
             .OrderBy(door => door.Path, StringComparer.Ordinal)
-            .Select(door => $"{door.Path,-50}{door.Who}");
+            .Select(door => $"{door.Path,-57}{door.Who}");
         Assert.Equal(Surface.ReplaceLineEndings("\n"), string.Join('\n', found));
+    }
+
+    [Fact]
+    public async Task The_API_tells_a_stranger_nothing_but_no()
+    {
+        var endpoints = Surface.Split('\n')
+            .Where(line => line.StartsWith("/api/v2/", StringComparison.Ordinal))
+            .Where(line => !line.EndsWith("anybody", StringComparison.Ordinal))
+            .Select(line => line.Split(' '))
+            .Select(words => (Method: words[1], Path: words[0].Replace("{id}", Guid.Empty.ToString())));
+        foreach (var (method, path) in endpoints)
+        {
+            using var answer = await app.Visitor.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+            Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+            Assert.Equal("""{"errors":["API key required"]}""", await answer.Content.ReadAsStringAsync());
+        }
     }
 
     [Fact]
@@ -58,7 +82,8 @@ public sealed class DoorTests(App app) : IClassFixture<App>
     {
         using var stranger = app.NewClient();
         var closed = Surface.Split('\n')
-            .Where(line => !line.TrimEnd().EndsWith("anybody", StringComparison.Ordinal))
+            .Where(line => !line.TrimEnd().EndsWith("anybody", StringComparison.Ordinal)
+                && !line.StartsWith("/api/", StringComparison.Ordinal))
             .Select(line => line.Split(' ')[0].Replace("{slug}", "acme").Replace("{id}", Guid.Empty.ToString()));
         foreach (var path in closed)
         {
@@ -68,15 +93,26 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         }
     }
 
+    // An endpoint of the API is a method and a path; a page answers GET and POST alike.
+    private static string PathOf(RouteEndpoint endpoint)
+    {
+        var path = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
+        var methods = endpoint.Metadata.GetMetadata<ApiEndpointAttribute>() is null ? null
+            : endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods;
+        return methods is null ? path : $"{path.TrimEnd('/')} {string.Join(' ', methods)}";
+    }
+
     private static string WhoMayEnter(RouteEndpoint endpoint)
     {
-        if (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        //                                                       The API's gate asks for credentials of its own, so these need no cookie.
+        var isApi = endpoint.Metadata.GetMetadata<ApiEndpointAttribute>() is not null;
+        if (!isApi && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
         {
             return "anybody";
         }
 
-        var isOfOrganization = endpoint.RoutePattern.GetParameter(OrganizationGate.RouteValue) is not null;
-        var permission = endpoint.Metadata.GetMetadata<RequiresPermissionAttribute>()?.Permission;
-        return permission ?? (isOfOrganization ? "NOBODY: name its permission in PageDoors" : "signed in");
+        var isOfOrganization = isApi || endpoint.RoutePattern.GetParameter(OrganizationGate.RouteValue) is not null;
+        var required = endpoint.Metadata.GetMetadata<RequiresPermissionAttribute>();
+        return required?.ToString() ?? (isOfOrganization ? "NOBODY: name its permission in PageDoors" : "signed in");
     }
 }

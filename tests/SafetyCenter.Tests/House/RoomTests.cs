@@ -16,16 +16,19 @@ public sealed partial class RoomTests
         ["Credentials"] = ["Organizations", "Secrets", "Users"],
         ["OAuth"] = ["Organizations", "Users"],
         ["Alerts"] = ["Credentials", "Organizations", "Users"],
+        ["Audit"] = ["Organizations", "Users"],
         ["Findings"] = ["Credentials", "OAuth", "Organizations", "Users"],
     };
 
     private static readonly Dictionary<string, string[]> Web = new()
     {
-        ["Pages"] = ["Data", "Emails", "Findings", "Identity", "Security", "Startup"],
-        ["Api"] = ["Data", "Emails", "Leaks", "Security"],
+        ["Pages"] = ["Credentials", "Data", "Emails", "Findings", "Identity", "Security", "Startup"],
+        // The authenticator stands in Verification, so that a credential is judged in one place only.
+        ["Api"] = ["Credentials", "Data", "Emails", "Leaks", "Security", "Verification"],
+        ["Credentials"] = ["Data", "Security"],
         ["Verification"] = ["Data", "Findings", "Security"],
-        ["Jobs"] = ["Data", "Emails", "Findings", "Security"],
-        ["Commands"] = ["Data", "Identity", "Jobs"],
+        ["Jobs"] = ["Credentials", "Data", "Emails", "Findings", "Security"],
+        ["Commands"] = ["Data", "Identity", "Jobs", "Security"],
         ["Security"] = ["Data"],
         ["Leaks"] = ["Data", "Emails", "Security"],
         ["Findings"] = ["Data", "Security"],

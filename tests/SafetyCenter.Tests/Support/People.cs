@@ -125,8 +125,10 @@ public static class People
             var endings = secrets.Select(secret => secret.Last4).ToArray();
             await services.GetRequiredService<SafetyCenterDb>().Database.ExecuteSqlAsync(
                 $"""
-                INSERT INTO credentials (id, kind, organization_id, name, hash, last4, created_at, tracked_since)
-                SELECT id, 'api_key', {organization.Id.Value}, 'many ' || id, hash, last4, {app.Now}, {app.Now}
+                INSERT INTO credentials (id, kind, organization_id, name, hash, last4, created_at, tracked_since,
+                                         category, remote_config_read_enabled)
+                SELECT id, 'api_key', {organization.Id.Value}, 'many ' || id, hash, last4, {app.Now}, {app.Now},
+                       'default', true
                 FROM unnest({ids}, {hashes}, {endings}) AS many (id, hash, last4)
                 """);
             return secrets.Select(secret => secret.Reveal()).ToArray();
@@ -161,7 +163,7 @@ public static class People
                 var credential = await db.Credentials.IgnoreQueryFilters([CurrentOrganization.Filter])
                     .SingleAsync(row => row.Id == key.Id);
                 credential.Revoke(
-                    organization.Admin.Id, RevocationReason.Leaked, activeApiKeys: int.MaxValue, app.Now);
+                    organization.Admin.Id, RevocationReason.Leaked, lastingApiKeys: int.MaxValue, app.Now);
                 await (underLock?.Invoke() ?? Task.CompletedTask);
                 return true;
             },

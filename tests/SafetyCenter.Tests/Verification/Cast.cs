@@ -60,7 +60,7 @@ internal sealed record Cast(
     public static Task RevokeAsync(Node node, Issued key) => node.WithDbAsync(async db =>
     {
         var credential = await LoadAsync(db, key);
-        credential.Revoke(by: null, RevocationReason.ByHand, activeApiKeys: 2, TimeProvider.System.GetUtcNow());
+        credential.Revoke(by: null, RevocationReason.ByHand, lastingApiKeys: 2, TimeProvider.System.GetUtcNow());
         return await db.SaveChangesAsync(TestContext.Current.CancellationToken);
     });
 

@@ -140,7 +140,7 @@ public sealed class CredentialDirectoryTests
 
         arrival.SetResult();
         Assert.Same(old, await onItsWay);
-        Assert.Equal(Verdict.Revoked, (await FindAsync(First))!.Verdict);
+        Assert.Equal(Verdict.Revoked, (await FindAsync(First))!.VerdictAt(DateTimeOffset.UnixEpoch));
     }
 
     [Fact]
@@ -171,7 +171,11 @@ public sealed class CredentialDirectoryTests
         "application_key",
         owner,
         scopes: [],
-        isActive);
+        isRevoked: !isActive,
+        isOwnerActive: true,
+        endsAt: null,
+        testId: null,
+        testEndsAt: null);
 
     private Task<Known?> FindAsync(SecretHash hash) =>
         _directory.FindAsync(hash, TestContext.Current.CancellationToken).AsTask();

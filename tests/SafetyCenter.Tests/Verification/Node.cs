@@ -53,6 +53,7 @@ internal sealed class Node : IAsyncDisposable
         builder.Services.AddDbContext<SafetyCenterDb>((services, options) =>
             options.UseNpgsql(services.GetRequiredService<NpgsqlDataSource>()));
         builder.Services.AddScoped<CurrentOrganization>();
+        builder.Services.AddScoped<Actor>();
         builder.Services.AddSingleton<EmailWake>();
         builder.Services.AddVerification();
         var app = builder.Build();

@@ -146,7 +146,7 @@ public sealed class RevocationTests(TestPostgres postgres) : IAsyncLifetime
         switch (how)
         {
             case "save":
-                key.Revoke(by: null, RevocationReason.ByHand, activeApiKeys: 2, now);
+                key.Revoke(by: null, RevocationReason.ByHand, lastingApiKeys: 2, now);
                 return await db.SaveChangesAsync(cancellation);
             case "disable its owner":
                 var owner = await db.People.IgnoreQueryFilters().Include(user => user.Roles)
@@ -158,7 +158,7 @@ public sealed class RevocationTests(TestPostgres postgres) : IAsyncLifetime
                     _acme.Organization,
                     async _ =>
                     {
-                        key.Revoke(by: null, RevocationReason.Leaked, activeApiKeys: 2, now);
+                        key.Revoke(by: null, RevocationReason.Leaked, lastingApiKeys: 2, now);
                         var saved = await db.SaveChangesAsync(cancellation);
 
                         // It is not committed yet: the key is still good, and must not be remembered as such.

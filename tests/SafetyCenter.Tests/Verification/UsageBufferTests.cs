@@ -1,6 +1,7 @@
 using System.Net;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Web.Security;
 using SafetyCenter.Web.Verification;
 
 namespace SafetyCenter.Tests.Verification;
@@ -21,7 +22,7 @@ public sealed class UsageBufferTests
         {
             for (var call = 0; call < calls; call++)
             {
-                _buffer.Note(Key, IPAddress.Loopback, "agent", Now);
+                _buffer.Note(Key, new Call(IPAddress.Loopback, "agent", ""), permission: null, Now);
             }
         })).ToArray();
         while (!Task.WhenAll(noting).IsCompleted)
@@ -39,7 +40,7 @@ public sealed class UsageBufferTests
     {
         for (var caller = 0; caller < Usage.CallersPerDayMax + 5; caller++)
         {
-            _buffer.Note(Key, IPAddress.Loopback, $"agent {caller}", Now);
+            _buffer.Note(Key, new Call(IPAddress.Loopback, $"agent {caller}", ""), permission: null, Now);
         }
 
         var use = Assert.Single(_buffer.Take(atMost: 10)).Value;
@@ -50,11 +51,11 @@ public sealed class UsageBufferTests
     [Fact]
     public void What_cannot_be_written_is_added_to_what_came_meanwhile()
     {
-        _buffer.Note(Key, IPAddress.Loopback, "old", Now);
-        _buffer.Note(Key, IPAddress.Loopback, "both", Now.AddSeconds(1));
+        _buffer.Note(Key, new Call(IPAddress.Loopback, "old", ""), permission: null, Now);
+        _buffer.Note(Key, new Call(IPAddress.Loopback, "both", ""), permission: null, Now.AddSeconds(1));
         var unwritten = _buffer.Take(atMost: 10);
         Assert.True(_buffer.IsEmpty);
-        _buffer.Note(Key, IPAddress.Loopback, "both", Now.AddSeconds(2));
+        _buffer.Note(Key, new Call(IPAddress.Loopback, "both", ""), permission: null, Now.AddSeconds(2));
         _buffer.TakeBack(unwritten);
         var use = Assert.Single(_buffer.Take(atMost: 10)).Value;
         Assert.Equal([1, 2], use.Callers.Values.Select(tally => tally.Calls).Order());
@@ -66,7 +67,7 @@ public sealed class UsageBufferTests
     {
         for (var credential = 0; credential < UsageBuffer.CredentialsMax + 7; credential++)
         {
-            _buffer.Note(new Id<Credential>(new Guid(credential, 0, 0, new byte[8])), null, null, Now);
+            _buffer.Note(new Id<Credential>(new Guid(credential, 0, 0, new byte[8])), new Call(null, null, null), permission: null, Now);
         }
 
         Assert.Equal(7, _buffer.TakeLost());
@@ -80,19 +81,19 @@ public sealed class UsageBufferTests
     [InlineData("a\u0000b\tc\u202Ed\u2028e", "abcde")]
     [InlineData("  Größe 🐶 ", "Größe 🐶")]
     public void A_client_is_kept_without_what_cannot_be_stored_or_seen(string? userAgent, string kept) =>
-        Assert.Equal(kept, Client.Name(userAgent));
+        Assert.Equal(kept, ClientName.Of(userAgent, Usage.ClientLengthMax));
 
     // A fact, because an attribute cannot hold half a character.
     [Fact]
     public void Half_a_character_of_a_client_is_left_out() =>
-        Assert.Equal("half  here", Client.Name("half \uD83D here\uDC36"));
+        Assert.Equal("half  here", ClientName.Of("half \uD83D here\uDC36", Usage.ClientLengthMax));
 
     [Fact]
     public void A_long_client_is_cut_and_no_character_is_halved()
     {
-        Assert.Equal(new string('x', Usage.ClientLengthMax), Client.Name(new string('x', 5_000)));
+        Assert.Equal(new string('x', Usage.ClientLengthMax), ClientName.Of(new string('x', 5_000), Usage.ClientLengthMax));
         Assert.Equal(
-            new string('x', Usage.ClientLengthMax - 1), Client.Name(new string('x', Usage.ClientLengthMax - 1) + "🐶🐶"));
+            new string('x', Usage.ClientLengthMax - 1), ClientName.Of(new string('x', Usage.ClientLengthMax - 1) + "🐶🐶", Usage.ClientLengthMax));
     }
 
     [Theory]
@@ -100,7 +101,7 @@ public sealed class UsageBufferTests
     [InlineData("::ffff:192.0.2.1", "192.0.2.1")]
     [InlineData("2001:db8::1", "2001:db8::1")]
     public void An_IPv4_address_is_one_on_any_socket(string address, string kept) =>
-        Assert.Equal(kept, Client.AddressText(IPAddress.Parse(address)));
+        Assert.Equal(kept, ClientName.Address(IPAddress.Parse(address)));
 
     private static long Calls(IEnumerable<KeyValuePair<Id<Credential>, CredentialUse>> uses) =>
         uses.Sum(use => use.Value.Callers.Values.Sum(tally => tally.Calls));

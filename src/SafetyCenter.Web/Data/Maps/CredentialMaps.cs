@@ -20,14 +20,31 @@ internal sealed class CredentialMap : IEntityTypeConfiguration<Credential>
         builder.ToTable("credentials").HasStorageParameter("fillfactor", 85);
         builder.HasDiscriminator<string>("kind")
             .HasValue<ApiKey>("api_key")
-            .HasValue<ApplicationKey>("application_key");
+            .HasValue<ApplicationKey>("application_key")
+            .HasValue<ClientToken>("client_token")
+            .HasValue<PersonalAccessToken>("personal_access_token")
+            .HasValue<ServiceAccessToken>("service_access_token");
         builder.HasOne<Organization>().WithMany().HasForeignKey(credential => credential.OrganizationId);
         builder.HasIndex(credential => credential.Hash).IsUnique();
         builder.HasIndex("OrganizationId", "kind", "Name")
             .IsUnique()
-            .HasFilter("revoked_at IS NULL AND kind = 'api_key'")
-            .HasDatabaseName("ux_credentials_active_api_key_name");
-        builder.HasIndex(credential => new { credential.OrganizationId, credential.CreatedAt, credential.Id });
+            .HasFilter("revoked_at IS NULL AND kind IN ('api_key', 'client_token')")
+            .HasDatabaseName("ux_credentials_active_name");
+        builder.HasIndex("OrganizationId", "kind", "Name", "Id")
+            .HasFilter("revoked_at IS NULL")
+            .HasDatabaseName("ix_credentials_active_by_name");
+        builder.HasIndex("OrganizationId", "kind", "CreatedAt", "Id")
+            .HasFilter("revoked_at IS NULL")
+            .HasDatabaseName("ix_credentials_active_by_age");
+        builder.HasIndex("OrganizationId", "kind", "RevokedAt", "Id")
+            .HasFilter("revoked_at IS NOT NULL")
+            .HasDatabaseName("ix_credentials_revoked");
+        builder.HasIndex(credential => credential.ExpiresAt)
+            .HasFilter("revoked_at IS NULL AND expires_at IS NOT NULL");
+        builder.HasIndex(credential => credential.RetireAt)
+            .HasFilter("revoked_at IS NULL AND retire_at IS NOT NULL");
+        builder.HasOne<Credential>().WithMany().HasForeignKey(credential => credential.ReplacedBy);
+        builder.Property(credential => credential.RetiresWhenSilent).HasDefaultValue(false);
         builder.Property(credential => credential.QuietSince)
             .HasComputedColumnSql(QuietSince, stored: true);
         builder.Property(credential => credential.QuietOn)
@@ -38,10 +55,40 @@ internal sealed class CredentialMap : IEntityTypeConfiguration<Credential>
     }
 }
 
-internal sealed class ApplicationKeyMap : IEntityTypeConfiguration<ApplicationKey>
+internal sealed class OwnedCredentialMap : IEntityTypeConfiguration<OwnedCredential>
 {
-    public void Configure(EntityTypeBuilder<ApplicationKey> builder) =>
-        builder.HasOne<User>().WithMany().HasForeignKey(key => key.OwnerId);
+    public void Configure(EntityTypeBuilder<OwnedCredential> builder) =>
+        builder.HasOne<User>().WithMany().HasForeignKey(credential => credential.OwnerId);
+}
+
+internal sealed class TestRevocationMap : IEntityTypeConfiguration<TestRevocation>
+{
+    public void Configure(EntityTypeBuilder<TestRevocation> builder)
+    {
+        builder.ToTable("test_revocations");
+        builder.HasOne<Credential>().WithMany().HasForeignKey(test => test.CredentialId);
+        builder.HasIndex(test => new { test.CredentialId, test.StartedAt });
+    }
+}
+
+internal sealed class RefusedCallMap : IEntityTypeConfiguration<RefusedCall>
+{
+    public void Configure(EntityTypeBuilder<RefusedCall> builder)
+    {
+        builder.ToTable("refused_calls");
+        builder.HasKey(call => new { call.TestId, call.Address, call.Client, call.Service });
+        builder.HasOne<TestRevocation>().WithMany().HasForeignKey(call => call.TestId);
+    }
+}
+
+internal sealed class ScopeUseMap : IEntityTypeConfiguration<ScopeUse>
+{
+    public void Configure(EntityTypeBuilder<ScopeUse> builder)
+    {
+        builder.ToTable("scope_uses");
+        builder.HasKey(use => new { use.CredentialId, use.Scope });
+        builder.HasOne<Credential>().WithMany().HasForeignKey(use => use.CredentialId);
+    }
 }
 
 internal sealed class UsageMap : IEntityTypeConfiguration<Usage>
@@ -49,7 +96,7 @@ internal sealed class UsageMap : IEntityTypeConfiguration<Usage>
     public void Configure(EntityTypeBuilder<Usage> builder)
     {
         builder.ToTable("usage");
-        builder.HasKey(usage => new { usage.CredentialId, usage.Day, usage.Address, usage.Client });
+        builder.HasKey(usage => new { usage.CredentialId, usage.Day, usage.Address, usage.Client, usage.Service });
         builder.HasOne<Credential>().WithMany().HasForeignKey(usage => usage.CredentialId);
     }
 }

@@ -35,7 +35,10 @@ internal sealed class UserMap : IEntityTypeConfiguration<User>
         builder.ToTable("users");
         builder.HasOne<Organization>().WithMany().HasForeignKey(user => user.OrganizationId);
         builder.HasOne<Login>().WithMany().HasForeignKey(user => user.LoginId);
-        builder.HasIndex(user => new { user.OrganizationId, user.Email }).IsUnique();
+        // A service account's address is only where to write about it.
+        builder.HasIndex(user => new { user.OrganizationId, user.Email })
+            .IsUnique()
+            .HasFilter("NOT is_service_account");
         builder.HasMany(user => user.Roles).WithMany().UsingEntity("user_roles");
         builder.Navigation(user => user.Roles).HasField("_roles").UsePropertyAccessMode(PropertyAccessMode.Field);
     }

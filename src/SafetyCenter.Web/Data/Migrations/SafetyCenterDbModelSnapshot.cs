@@ -242,6 +242,112 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.ToTable("occurrences");
                 });
 
+            modelBuilder.Entity("SafetyCenter.Core.Audit.AuditEvent", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("action");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor");
+
+                    b.Property<string>("ActorEmail")
+                        .HasColumnType("text")
+                        .HasColumnName("actor_email");
+
+                    b.Property<Guid?>("ActorId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("actor_id");
+
+                    b.Property<string>("ActorName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor_name");
+
+                    b.Property<string>("Address")
+                        .HasColumnType("text")
+                        .HasColumnName("address");
+
+                    b.Property<Guid>("AssetId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("asset_id");
+
+                    b.Property<string>("AssetName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("asset_name");
+
+                    b.Property<string>("AssetType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("asset_type");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Changes")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("changes");
+
+                    b.Property<string>("Client")
+                        .HasColumnType("text")
+                        .HasColumnName("client");
+
+                    b.Property<Guid?>("CredentialId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("credential_id");
+
+                    b.Property<string>("CredentialName")
+                        .HasColumnType("text")
+                        .HasColumnName("credential_name");
+
+                    b.Property<string>("HttpMethod")
+                        .HasColumnType("text")
+                        .HasColumnName("http_method");
+
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("message");
+
+                    b.Property<string>("Method")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("method");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organization_id");
+
+                    b.Property<string>("Path")
+                        .HasColumnType("text")
+                        .HasColumnName("path");
+
+                    b.HasKey("Id")
+                        .HasName("pk_audit_events");
+
+                    b.HasIndex("OrganizationId", "AssetId", "At")
+                        .HasDatabaseName("ix_audit_events_organization_id_asset_id_at");
+
+                    b.HasIndex("OrganizationId", "At", "Id")
+                        .HasDatabaseName("ix_audit_events_organization_id_at_id");
+
+                    b.ToTable("audit_events", (string)null);
+                });
+
             modelBuilder.Entity("SafetyCenter.Core.Credentials.Credential", b =>
                 {
                     b.Property<Guid>("Id")
@@ -255,6 +361,10 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.Property<Guid?>("CreatedBy")
                         .HasColumnType("uuid")
                         .HasColumnName("created_by");
+
+                    b.Property<DateTimeOffset?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
 
                     b.Property<byte[]>("Hash")
                         .IsRequired()
@@ -278,6 +388,14 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("last_used_client");
 
+                    b.Property<DateTimeOffset?>("ModifiedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("modified_at");
+
+                    b.Property<Guid?>("ModifiedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("modified_by");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
@@ -299,6 +417,20 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnName("quiet_since")
                         .HasComputedColumnSql("greatest(coalesce(last_used_at, created_at), tracked_since)", true);
 
+                    b.Property<Guid?>("ReplacedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("replaced_by");
+
+                    b.Property<DateTimeOffset?>("RetireAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("retire_at");
+
+                    b.Property<bool>("RetiresWhenSilent")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("retires_when_silent");
+
                     b.Property<DateTimeOffset?>("RevokedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("revoked_at");
@@ -310,6 +442,10 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.Property<Guid?>("RevokedBy")
                         .HasColumnType("uuid")
                         .HasColumnName("revoked_by");
+
+                    b.Property<DateTimeOffset?>("RotatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("rotated_at");
 
                     b.Property<DateTimeOffset>("TrackedSince")
                         .HasColumnType("timestamp with time zone")
@@ -324,6 +460,10 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.HasKey("Id")
                         .HasName("pk_credentials");
 
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_credentials_expires_at")
+                        .HasFilter("revoked_at IS NULL AND expires_at IS NOT NULL");
+
                     b.HasIndex("Hash")
                         .IsUnique()
                         .HasDatabaseName("ix_credentials_hash");
@@ -334,13 +474,29 @@ namespace SafetyCenter.Web.Data.Migrations
 
                     NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("QuietOn"), new[] { "Id", "OrganizationId" });
 
-                    b.HasIndex("OrganizationId", "CreatedAt", "Id")
-                        .HasDatabaseName("ix_credentials_organization_id_created_at_id");
+                    b.HasIndex("ReplacedBy")
+                        .HasDatabaseName("ix_credentials_replaced_by");
+
+                    b.HasIndex("RetireAt")
+                        .HasDatabaseName("ix_credentials_retire_at")
+                        .HasFilter("revoked_at IS NULL AND retire_at IS NOT NULL");
 
                     b.HasIndex("OrganizationId", "kind", "Name")
                         .IsUnique()
-                        .HasDatabaseName("ux_credentials_active_api_key_name")
-                        .HasFilter("revoked_at IS NULL AND kind = 'api_key'");
+                        .HasDatabaseName("ux_credentials_active_name")
+                        .HasFilter("revoked_at IS NULL AND kind IN ('api_key', 'client_token')");
+
+                    b.HasIndex("OrganizationId", "kind", "CreatedAt", "Id")
+                        .HasDatabaseName("ix_credentials_active_by_age")
+                        .HasFilter("revoked_at IS NULL");
+
+                    b.HasIndex("OrganizationId", "kind", "Name", "Id")
+                        .HasDatabaseName("ix_credentials_active_by_name")
+                        .HasFilter("revoked_at IS NULL");
+
+                    b.HasIndex("OrganizationId", "kind", "RevokedAt", "Id")
+                        .HasDatabaseName("ix_credentials_revoked")
+                        .HasFilter("revoked_at IS NOT NULL");
 
                     b.ToTable("credentials", (string)null);
 
@@ -349,6 +505,113 @@ namespace SafetyCenter.Web.Data.Migrations
                     b
                         .UseTphMappingStrategy()
                         .HasAnnotation("Npgsql:StorageParameter:fillfactor", 85);
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Credentials.RefusedCall", b =>
+                {
+                    b.Property<Guid>("TestId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("test_id");
+
+                    b.Property<string>("Address")
+                        .HasColumnType("text")
+                        .HasColumnName("address");
+
+                    b.Property<string>("Client")
+                        .HasColumnType("text")
+                        .HasColumnName("client");
+
+                    b.Property<string>("Service")
+                        .HasColumnType("text")
+                        .HasColumnName("service");
+
+                    b.Property<long>("Calls")
+                        .HasColumnType("bigint")
+                        .HasColumnName("calls");
+
+                    b.Property<DateTimeOffset>("FirstAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("first_at");
+
+                    b.Property<DateTimeOffset>("LastAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_at");
+
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organization_id");
+
+                    b.HasKey("TestId", "Address", "Client", "Service")
+                        .HasName("pk_refused_calls");
+
+                    b.ToTable("refused_calls", (string)null);
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Credentials.ScopeUse", b =>
+                {
+                    b.Property<Guid>("CredentialId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("credential_id");
+
+                    b.Property<string>("Scope")
+                        .HasColumnType("text")
+                        .HasColumnName("scope");
+
+                    b.Property<long>("Calls")
+                        .HasColumnType("bigint")
+                        .HasColumnName("calls");
+
+                    b.Property<DateTimeOffset>("FirstAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("first_at");
+
+                    b.Property<DateTimeOffset>("LastAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_at");
+
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organization_id");
+
+                    b.HasKey("CredentialId", "Scope")
+                        .HasName("pk_scope_uses");
+
+                    b.ToTable("scope_uses", (string)null);
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Credentials.TestRevocation", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("CredentialId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("credential_id");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organization_id");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<Guid?>("StartedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("started_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_test_revocations");
+
+                    b.HasIndex("CredentialId", "StartedAt")
+                        .HasDatabaseName("ix_test_revocations_credential_id_started_at");
+
+                    b.ToTable("test_revocations", (string)null);
                 });
 
             modelBuilder.Entity("SafetyCenter.Core.Credentials.Usage", b =>
@@ -369,6 +632,10 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("client");
 
+                    b.Property<string>("Service")
+                        .HasColumnType("text")
+                        .HasColumnName("service");
+
                     b.Property<long>("Calls")
                         .HasColumnType("bigint")
                         .HasColumnName("calls");
@@ -385,7 +652,7 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("organization_id");
 
-                    b.HasKey("CredentialId", "Day", "Address", "Client")
+                    b.HasKey("CredentialId", "Day", "Address", "Client", "Service")
                         .HasName("pk_usage");
 
                     b.ToTable("usage", (string)null);
@@ -555,6 +822,10 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("api_key_limit");
 
+                    b.Property<int>("ApplicationKeyLimit")
+                        .HasColumnType("integer")
+                        .HasColumnName("application_key_limit");
+
                     b.Property<DateTimeOffset?>("ContactsConfirmedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("contacts_confirmed_at");
@@ -576,6 +847,10 @@ namespace SafetyCenter.Web.Data.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("slug");
+
+                    b.Property<int>("UndoDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("undo_days");
 
                     b.ComplexProperty(typeof(Dictionary<string, object>), "Thresholds", "SafetyCenter.Core.Organizations.Organization.Thresholds#Thresholds", b1 =>
                         {
@@ -778,6 +1053,10 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("organization_id");
 
+                    b.Property<string>("Title")
+                        .HasColumnType("text")
+                        .HasColumnName("title");
+
                     b.HasKey("Id")
                         .HasName("pk_users");
 
@@ -786,9 +1065,30 @@ namespace SafetyCenter.Web.Data.Migrations
 
                     b.HasIndex("OrganizationId", "Email")
                         .IsUnique()
-                        .HasDatabaseName("ix_users_organization_id_email");
+                        .HasDatabaseName("ix_users_organization_id_email")
+                        .HasFilter("NOT is_service_account");
 
                     b.ToTable("users", (string)null);
+                });
+
+            modelBuilder.Entity("SafetyCenter.Web.Data.CredentialCount", b =>
+                {
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organization_id");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("Active")
+                        .HasColumnType("bigint")
+                        .HasColumnName("active");
+
+                    b.HasKey("OrganizationId", "Kind")
+                        .HasName("pk_credential_counts");
+
+                    b.ToTable("credential_counts", (string)null);
                 });
 
             modelBuilder.Entity("SafetyCenter.Web.Data.DataProtectionKey", b =>
@@ -1029,10 +1329,31 @@ namespace SafetyCenter.Web.Data.Migrations
                 {
                     b.HasBaseType("SafetyCenter.Core.Credentials.Credential");
 
+                    b.Property<string>("Category")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("category");
+
+                    b.Property<bool>("RemoteConfigReadEnabled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("remote_config_read_enabled");
+
                     b.HasDiscriminator().HasValue("api_key");
                 });
 
-            modelBuilder.Entity("SafetyCenter.Core.Credentials.ApplicationKey", b =>
+            modelBuilder.Entity("SafetyCenter.Core.Credentials.ClientToken", b =>
+                {
+                    b.HasBaseType("SafetyCenter.Core.Credentials.Credential");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("value");
+
+                    b.HasDiscriminator().HasValue("client_token");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Credentials.OwnedCredential", b =>
                 {
                     b.HasBaseType("SafetyCenter.Core.Credentials.Credential");
 
@@ -1048,7 +1369,35 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.HasIndex("OwnerId")
                         .HasDatabaseName("ix_credentials_owner_id");
 
+                    b.HasDiscriminator().HasValue("OwnedCredential");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Credentials.AccessToken", b =>
+                {
+                    b.HasBaseType("SafetyCenter.Core.Credentials.OwnedCredential");
+
+                    b.HasDiscriminator().HasValue("AccessToken");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Credentials.ApplicationKey", b =>
+                {
+                    b.HasBaseType("SafetyCenter.Core.Credentials.OwnedCredential");
+
                     b.HasDiscriminator().HasValue("application_key");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Credentials.PersonalAccessToken", b =>
+                {
+                    b.HasBaseType("SafetyCenter.Core.Credentials.AccessToken");
+
+                    b.HasDiscriminator().HasValue("personal_access_token");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Credentials.ServiceAccessToken", b =>
+                {
+                    b.HasBaseType("SafetyCenter.Core.Credentials.AccessToken");
+
+                    b.HasDiscriminator().HasValue("service_access_token");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>
@@ -1110,6 +1459,16 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasConstraintName("fk_occurrences_alerts_alert_id");
                 });
 
+            modelBuilder.Entity("SafetyCenter.Core.Audit.AuditEvent", b =>
+                {
+                    b.HasOne("SafetyCenter.Core.Organizations.Organization", null)
+                        .WithMany()
+                        .HasForeignKey("OrganizationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_audit_events_organizations_organization_id");
+                });
+
             modelBuilder.Entity("SafetyCenter.Core.Credentials.Credential", b =>
                 {
                     b.HasOne("SafetyCenter.Core.Organizations.Organization", null)
@@ -1118,6 +1477,41 @@ namespace SafetyCenter.Web.Data.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_credentials_organizations_organization_id");
+
+                    b.HasOne("SafetyCenter.Core.Credentials.Credential", null)
+                        .WithMany()
+                        .HasForeignKey("ReplacedBy")
+                        .HasConstraintName("fk_credentials_credentials_replaced_by");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Credentials.RefusedCall", b =>
+                {
+                    b.HasOne("SafetyCenter.Core.Credentials.TestRevocation", null)
+                        .WithMany()
+                        .HasForeignKey("TestId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_refused_calls_test_revocations_test_id");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Credentials.ScopeUse", b =>
+                {
+                    b.HasOne("SafetyCenter.Core.Credentials.Credential", null)
+                        .WithMany()
+                        .HasForeignKey("CredentialId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_scope_uses_credentials_credential_id");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Credentials.TestRevocation", b =>
+                {
+                    b.HasOne("SafetyCenter.Core.Credentials.Credential", null)
+                        .WithMany()
+                        .HasForeignKey("CredentialId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_test_revocations_credentials_credential_id");
                 });
 
             modelBuilder.Entity("SafetyCenter.Core.Credentials.Usage", b =>
@@ -1248,7 +1642,7 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasConstraintName("fk_user_roles_users_user_id");
                 });
 
-            modelBuilder.Entity("SafetyCenter.Core.Credentials.ApplicationKey", b =>
+            modelBuilder.Entity("SafetyCenter.Core.Credentials.OwnedCredential", b =>
                 {
                     b.HasOne("SafetyCenter.Core.Users.User", null)
                         .WithMany()

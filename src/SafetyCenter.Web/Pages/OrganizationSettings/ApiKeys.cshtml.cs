@@ -5,6 +5,7 @@ using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Credentials;
 using SafetyCenter.Web.Security;
 using SafetyCenter.Web.Startup;
 
@@ -82,21 +83,9 @@ public sealed class ApiKeysModel(
             return StatusCode(StatusCodes.Status403Forbidden);
         }
 
-        var secret = format.Mint(SecretKind.ApiKey);
-        var key = await Db.LockedAsync(
-            Actor.OrganizationId,
-            async organization =>
-            {
-                var name = ApiKey.CleanName(Name);
-                var active = Db.ApiKeys.Active();
-                var isTaken = await active.AnyAsync(other => other.Name == name, cancellationToken);
-                var issued = ApiKey.Issue(
-                    organization, name, isTaken, await active.CountAsync(cancellationToken), secret, Actor.UserId, Now);
-                Db.Add(issued);
-                return issued;
-            },
-            cancellationToken);
-        (Secret, SecretName, Name) = (secret.Reveal(), key.Name, null);
+        var issued = await Issuing.ApiKeyAsync(
+            Db, Actor, format, Name, category: null, remoteConfigReadEnabled: null, expiresAt: null, Now, cancellationToken);
+        (Secret, SecretName, Name) = (issued.Secret.Reveal(), issued.Credential.Name, null);
         return await ShowAsync(cancellationToken);
     }
 

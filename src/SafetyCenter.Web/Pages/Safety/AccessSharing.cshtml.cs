@@ -6,6 +6,7 @@ using SafetyCenter.Core.Findings;
 using SafetyCenter.Core.OAuth;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Findings;
+using SafetyCenter.Web.Credentials;
 using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Pages.Safety;

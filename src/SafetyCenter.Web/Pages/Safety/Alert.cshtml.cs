@@ -6,6 +6,7 @@ using SafetyCenter.Core.Alerts;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Credentials;
 using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Pages.Safety;

@@ -26,7 +26,7 @@ public class SecretFormatTests
     [MemberData(nameof(Vectors))]
     public void The_vectors_are_secrets(string text, SecretKind kind)
     {
-        Assert.True(Format.TryParse(text, out var secret));
+        Assert.True(Format.TryRead(text, out var secret));
         Assert.Equal(kind, secret.Kind);
         Assert.Equal(text, secret.Reveal());
         Assert.Equal(text[^4..], secret.Last4);
@@ -39,7 +39,7 @@ public class SecretFormatTests
         for (var place = 0; place < text.Length; place++)
         {
             var changed = text[..place] + (text[place] == '1' ? '2' : '1') + text[(place + 1)..];
-            Assert.False(Format.TryParse(changed, out _), $"{kind} {changed}");
+            Assert.False(Format.TryRead(changed, out _), $"{kind} {changed}");
         }
     }
 
@@ -47,20 +47,20 @@ public class SecretFormatTests
     [MemberData(nameof(Vectors))]
     public void Nothing_may_stand_around_a_secret(string text, SecretKind kind)
     {
-        Assert.True(Format.TryParse($"[{text}]".AsSpan(1, text.Length), out var secret));
+        Assert.True(Format.TryRead($"[{text}]".AsSpan(1, text.Length), out var secret));
         Assert.Equal(kind, secret.Kind);
-        Assert.False(Format.TryParse(text + "\n", out _));
-        Assert.False(Format.TryParse(" " + text, out _));
-        Assert.False(Format.TryParse(text + "0", out _));
-        Assert.False(Format.TryParse(text[..^1], out _));
-        Assert.False(Format.TryParse(text[1..], out _));
+        Assert.False(Format.TryRead(text + "\n", out _));
+        Assert.False(Format.TryRead(" " + text, out _));
+        Assert.False(Format.TryRead(text + "0", out _));
+        Assert.False(Format.TryRead(text[..^1], out _));
+        Assert.False(Format.TryRead(text[1..], out _));
     }
 
     [Theory]
     [MemberData(nameof(Vectors))]
     public void Case_57_case_counts(string text, SecretKind kind)
     {
-        Assert.False(Format.TryParse(text.ToUpperInvariant(), out _), $"{kind}");
+        Assert.False(Format.TryRead(text.ToUpperInvariant(), out _), $"{kind}");
         Assert.Empty(Format.FindIn(text.ToUpperInvariant()));
     }
 
@@ -74,7 +74,7 @@ public class SecretFormatTests
     [InlineData("scapp_0123456789ABCDEFGHIJKLMNOP-R3UI7Uu")]
     [InlineData("zzapp_0123456789ABCDEFGHIJKLMNOPQR3UI7Uu")]
     [InlineData("0011223344556677889\u0661aabb66afda7e")]
-    public void Junk_is_no_secret(string? text) => Assert.False(Format.TryParse(text, out _));
+    public void Junk_is_no_secret(string? text) => Assert.False(Format.TryRead(text, out _));
 
     [Fact]
     public void Refusing_junk_allocates_nothing()
@@ -91,7 +91,7 @@ public class SecretFormatTests
         {
             foreach (var text in texts)
             {
-                if (Format.TryParse(text, out _))
+                if (Format.TryRead(text, out _))
                 {
                     Assert.Fail(text);
                 }
@@ -112,7 +112,7 @@ public class SecretFormatTests
         var secret = format.Mint(kind);
 
         Assert.Matches(shape, secret.Reveal());
-        Assert.True(format.TryParse(secret.Reveal(), out var parsed));
+        Assert.True(format.TryRead(secret.Reveal(), out var parsed));
         Assert.Equal(kind, parsed.Kind);
         Assert.NotEqual(secret.Reveal(), format.Mint(kind).Reveal());
     }
@@ -127,9 +127,9 @@ public class SecretFormatTests
 
         Assert.StartsWith($"{stem}{Base62.Of(id)}_", secret.Reveal(), StringComparison.Ordinal);
         Assert.Equal(67, secret.Reveal().Length);
-        Assert.True(Format.TryParse(secret.Reveal(), out var parsed));
+        Assert.True(Format.TryRead(secret.Reveal(), out var parsed));
         Assert.Equal(kind, parsed.Kind);
-        Assert.False(Format.TryParse(secret.Reveal().Remove(28, 1).Insert(28, "0"), out _));
+        Assert.False(Format.TryRead(secret.Reveal().Remove(28, 1).Insert(28, "0"), out _));
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public class SecretFormatTests
     {
         var theirs = new SecretFormat("acme").Mint(kind).Reveal();
 
-        Assert.False(Format.TryParse(theirs, out _));
+        Assert.False(Format.TryRead(theirs, out _));
         Assert.Empty(Format.FindIn(theirs));
     }
 

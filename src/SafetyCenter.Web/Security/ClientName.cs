@@ -1,15 +1,14 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using SafetyCenter.Core.Credentials;
 
-namespace SafetyCenter.Web.Verification;
+namespace SafetyCenter.Web.Security;
 
 /// <summary>Where a call came from, as it is kept: text that the database takes and a page can show.</summary>
-internal static class Client
+internal static class ClientName
 {
     /// <summary>An address as text; IPv4 is IPv4 also on a socket that speaks both. Empty when there is none.</summary>
-    public static string AddressText(IPAddress? address) => address switch
+    public static string Address(IPAddress? address) => address switch
     {
         null => "",
         { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
@@ -17,20 +16,20 @@ internal static class Client
     };
 
     /// <summary>
-    /// A User-Agent without control characters and broken or invisible ones, cut to
-    /// <see cref="Usage.ClientLengthMax"/> UTF-16 code units.
+    /// What a caller calls itself, without control characters and broken or invisible ones, cut to that many UTF-16 code
+    /// units.
     /// </summary>
-    public static string Name(string? userAgent)
+    public static string Of(string? userAgent, int lengthMax)
     {
-        if (userAgent is null || IsPlain(userAgent))
+        if (userAgent is null || IsPlain(userAgent, lengthMax))
         {
             return userAgent ?? "";
         }
 
-        var name = new StringBuilder(Usage.ClientLengthMax);
+        var name = new StringBuilder(lengthMax);
         foreach (var rune in userAgent.EnumerateRunes())
         {
-            if (name.Length + rune.Utf16SequenceLength > Usage.ClientLengthMax)
+            if (name.Length + rune.Utf16SequenceLength > lengthMax)
             {
                 break;
             }
@@ -45,8 +44,8 @@ internal static class Client
     }
 
     // What nearly every client sends; it is kept as it is.
-    private static bool IsPlain(string text) =>
-        text.Length <= Usage.ClientLengthMax && !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
+    private static bool IsPlain(string text, int lengthMax) =>
+        text.Length <= lengthMax && !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     // A broken surrogate reads as U+FFFD.
     private static bool IsVisible(Rune rune) => rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune)

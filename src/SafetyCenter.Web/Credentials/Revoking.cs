@@ -2,12 +2,13 @@ using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Security;
 
-namespace SafetyCenter.Web.Security;
+namespace SafetyCenter.Web.Credentials;
 
 /// <summary>
-/// Revokes credentials of the actor's organization, whichever page asks for it: under the organization's lock, so that
-/// the last API key stays whatever happens at the same time.
+/// Revokes credentials of the actor's organization, whichever page or endpoint asks for it: under the organization's
+/// lock, so that the last API key stays whatever happens at the same time.
 /// </summary>
 public static class Revoking
 {
@@ -46,7 +47,7 @@ public static class Revoking
                 .Where(credential => ids.Contains(credential.Id))
                 .OrderBy(credential => credential.Name)
                 .ToListAsync(cancellationToken);
-            var activeApiKeys = await db.ApiKeys.Active().CountAsync(cancellationToken);
+            var lastingApiKeys = await db.LastingApiKeysAsync(atMost: ids.Count + 1, cancellationToken);
             var (revoked, before) = (new List<string>(), new List<string>());
             foreach (var credential in credentials)
             {
@@ -56,9 +57,10 @@ public static class Revoking
                     continue;
                 }
 
-                credential.Revoke(actor.UserId, because, activeApiKeys, now);
+                var wasLasting = credential is ApiKey { IsLasting: true };
+                credential.Revoke(actor.UserId, because, lastingApiKeys, now);
                 revoked.Add(credential.Name);
-                activeApiKeys -= credential is ApiKey ? 1 : 0;
+                lastingApiKeys -= wasLasting ? 1 : 0;
             }
 
             return new Outcome(revoked, before);
