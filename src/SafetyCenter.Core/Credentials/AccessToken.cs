@@ -80,7 +80,7 @@ public abstract class AccessToken : OwnedCredential
 /// <summary>A token of a person. It lives between a day and a year.</summary>
 public sealed class PersonalAccessToken : AccessToken
 {
-    /// <inheritdoc cref="AccessToken(Id{Credential}, User, string?, IEnumerable{string}, DateTimeOffset?, Secret, Id{User}?, DateTimeOffset)"/>
+    /// <summary>Issues a token; its parameters and refusals are those of every access token.</summary>
     public PersonalAccessToken(
         Id<Credential> id,
         User owner,
@@ -111,7 +111,7 @@ public sealed class PersonalAccessToken : AccessToken
 /// <summary>A token of a service account. It may live for ever.</summary>
 public sealed class ServiceAccessToken : AccessToken
 {
-    /// <inheritdoc cref="AccessToken(Id{Credential}, User, string?, IEnumerable{string}, DateTimeOffset?, Secret, Id{User}?, DateTimeOffset)"/>
+    /// <summary>Issues a token; its parameters and refusals are those of every access token.</summary>
     public ServiceAccessToken(
         Id<Credential> id,
         User owner,

@@ -139,8 +139,8 @@ public sealed class ApiKeysApiTests(App app) : IClassFixture<App>
         var ending = (await admin.PostAsync(
             Keys, "api_keys", new { name = "ending", expires_at = app.Now.AddDays(2) })).Must(HttpStatusCode.Created);
         Assert.NotEmpty((await admin.DeleteAsync($"{Keys}/{last}")).Must(HttpStatusCode.Forbidden).Errors[0]);
-        Assert.NotEmpty((await admin.PatchAsync(
-            $"{Keys}/{last}", "api_keys", last, new { expires_at = app.Now.AddDays(2) })).Must(HttpStatusCode.Forbidden).Errors[0]);
+        var noEnd = await admin.PatchAsync($"{Keys}/{last}", "api_keys", last, new { expires_at = app.Now.AddDays(2) });
+        Assert.NotEmpty(noEnd.Must(HttpStatusCode.Forbidden).Errors[0]);
         (await admin.DeleteAsync($"{Keys}/{ending.Id}")).Must(HttpStatusCode.NoContent);
     }
 

@@ -104,7 +104,7 @@ public sealed class DoorTests(App app) : IClassFixture<App>
 
     private static string WhoMayEnter(RouteEndpoint endpoint)
     {
-        //                                                       The API's gate asks for credentials of its own, so these need no cookie.
+        // The API's gate asks for credentials of its own, so these need no cookie.
         var isApi = endpoint.Metadata.GetMetadata<ApiEndpointAttribute>() is not null;
         if (!isApi && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
         {

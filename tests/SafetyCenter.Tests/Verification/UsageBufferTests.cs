@@ -67,7 +67,8 @@ public sealed class UsageBufferTests
     {
         for (var credential = 0; credential < UsageBuffer.CredentialsMax + 7; credential++)
         {
-            _buffer.Note(new Id<Credential>(new Guid(credential, 0, 0, new byte[8])), new Call(null, null, null), permission: null, Now);
+            var id = new Id<Credential>(new Guid(credential, 0, 0, new byte[8]));
+            _buffer.Note(id, new Call(null, null, null), permission: null, Now);
         }
 
         Assert.Equal(7, _buffer.TakeLost());
@@ -93,7 +94,8 @@ public sealed class UsageBufferTests
     {
         Assert.Equal(new string('x', Usage.ClientLengthMax), ClientName.Of(new string('x', 5_000), Usage.ClientLengthMax));
         Assert.Equal(
-            new string('x', Usage.ClientLengthMax - 1), ClientName.Of(new string('x', Usage.ClientLengthMax - 1) + "🐶🐶", Usage.ClientLengthMax));
+            new string('x', Usage.ClientLengthMax - 1),
+            ClientName.Of(new string('x', Usage.ClientLengthMax - 1) + "🐶🐶", Usage.ClientLengthMax));
     }
 
     [Theory]

@@ -66,7 +66,8 @@ internal sealed class ListQuery
         return name.Length == 0 || sorts.Contains(name)
             ? new ListQuery(
                 query, Math.Min(size, SizeMax), Whole(query, "page[number]", 0), name.Length == 0 ? sorts[0] : name, descending)
-            : throw RefusedException.Invalid($"sort can be one of {string.Join(", ", sorts)}, with a minus for descending.", "sort");
+            : throw RefusedException.Invalid(
+                $"sort can be one of {string.Join(", ", sorts)}, with a minus for descending.", "sort");
     }
 
     /// <summary>Which related resources to send along.</summary>
@@ -78,7 +79,8 @@ internal sealed class ListQuery
         var wanted = request.Query["include"].ToString()
             .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return wanted.FirstOrDefault(name => !allowed.Contains(name)) is { } unknown
-            ? throw RefusedException.Invalid($"include can hold {string.Join(", ", allowed)}; “{Cut(unknown)}” is not there.", "include")
+            ? throw RefusedException.Invalid(
+                $"include can hold {string.Join(", ", allowed)}; “{Cut(unknown)}” is not there.", "include")
             : wanted;
     }
 

@@ -1,0 +1,189 @@
+using SafetyCenter.Core.Users;
+
+namespace SafetyCenter.Core.Credentials;
+
+// How a credential ends: by hand, by its own end, by a rotation; and how it comes back.
+public abstract partial class Credential
+{
+    /// <summary>Sets its end at birth.</summary>
+    protected void EndAt(DateTimeOffset? expiresAt) => ExpiresAt = expiresAt;
+
+    /// <summary>Sets or lifts its end.</summary>
+    /// <param name="expiresAt">When; null for never.</param>
+    /// <param name="lastingApiKeys">How many lasting API keys the organization has, counted under its lock.</param>
+    /// <param name="by">Who.</param>
+    /// <param name="now">The present.</param>
+    /// <exception cref="RefusedException">
+    /// The moment has passed, or it is too far away, or it would leave the organization without a lasting API key.
+    /// </exception>
+    public virtual void Expire(DateTimeOffset? expiresAt, int lastingApiKeys, Id<User>? by, DateTimeOffset now)
+    {
+        RefuseUnlessActive();
+        if (expiresAt is { } end)
+        {
+            Expiry.Check(end, now);
+        }
+
+        if (expiresAt != ExpiresAt)
+        {
+            ExpiresAt = expiresAt;
+            Modified(by, now);
+        }
+    }
+
+    /// <summary>Another credential takes its place; both work until this one is retired.</summary>
+    /// <param name="successor">The new one.</param>
+    /// <param name="retireAt">When this one ends at the latest; never later than the end it has already.</param>
+    /// <param name="whenSilent">Whether it ends as soon as nobody has used it for a day.</param>
+    /// <param name="lastingApiKeys">How many lasting API keys there are, the new one included.</param>
+    /// <param name="by">Who.</param>
+    /// <param name="now">The present.</param>
+    /// <exception cref="RefusedException">
+    /// It is being rotated already, the moment cannot be, or the organization would have no lasting API key.
+    /// </exception>
+    public virtual void ReplaceBy(
+        Credential successor,
+        DateTimeOffset retireAt,
+        bool whenSilent,
+        int lastingApiKeys,
+        Id<User>? by,
+        DateTimeOffset now)
+    {
+        RefuseUnlessActive();
+        if (ReplacedBy is not null)
+        {
+            throw RefusedException.Invalid(
+                $"“{Name}” is being replaced already. Retire it, or give its replacement more time.");
+        }
+
+        (ReplacedBy, RotatedAt) = (successor.Id, now);
+        Retire(retireAt, whenSilent, by, now);
+    }
+
+    /// <summary>Changes when a rotation ends it.</summary>
+    /// <exception cref="RefusedException">It is not being rotated, or the moment cannot be.</exception>
+    public void Retire(DateTimeOffset retireAt, bool whenSilent, Id<User>? by, DateTimeOffset now)
+    {
+        RefuseUnlessActive();
+        if (ReplacedBy is null)
+        {
+            throw RefusedException.Invalid($"“{Name}” is not being replaced.");
+        }
+
+        Expiry.Check(retireAt, now, "retire_at");
+        if (RetireAt != retireAt || RetiresWhenSilent != whenSilent)
+        {
+            (RetireAt, RetiresWhenSilent) = (retireAt, whenSilent);
+            Modified(by, now);
+        }
+    }
+
+    /// <summary>Ends it for good. Doing so twice keeps the first time, person and reason.</summary>
+    /// <param name="by">Who ends it.</param>
+    /// <param name="because">Why.</param>
+    /// <param name="lastingApiKeys">How many lasting API keys the organization has, counted under its lock.</param>
+    /// <param name="now">The present.</param>
+    /// <exception cref="RefusedException">It is the organization's last lasting API key.</exception>
+    public virtual void Revoke(Id<User>? by, RevocationReason because, int lastingApiKeys, DateTimeOffset now)
+    {
+        if (RevokedAt is not null)
+        {
+            return;
+        }
+
+        (RevokedAt, RevokedBy, RevokedBecause) = (now, by, because);
+    }
+
+    /// <summary>
+    /// Ends it when its own end has come, as of that moment; or when it was to be retired once silent, and is.
+    /// </summary>
+    /// <returns>Whether this ended it.</returns>
+    public bool EndIfDue(DateTimeOffset now)
+    {
+        if (!IsActive)
+        {
+            return false;
+        }
+
+        if (EndsAt is { } end && end <= now)
+        {
+            (RevokedAt, RevokedBecause) =
+                (end, end == ExpiresAt ? RevocationReason.Expired : RevocationReason.Rotated);
+            return true;
+        }
+
+        if (RetiresWhenSilent && SilentSince + Expiry.Silence <= now)
+        {
+            (RevokedAt, RevokedBecause) = (now, RevocationReason.Rotated);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Since when a credential that is being rotated has not been used, at the earliest since its rotation.</summary>
+    public DateTimeOffset? SilentSince => RotatedAt is { } rotated && LastUsedAt is { } used && used > rotated
+        ? used
+        : RotatedAt;
+
+    /// <summary>Until when its revocation can be undone; null when it cannot.</summary>
+    /// <param name="window">How long the organization lets revocations be undone.</param>
+    /// <param name="hasLeaked">Whether it was ever seen where it must not be.</param>
+    public DateTimeOffset? UndoableUntil(TimeSpan window, bool hasLeaked) => RevokedAt is { } revoked
+        && window > TimeSpan.Zero
+        && !hasLeaked
+        && RevokedBecause is RevocationReason.ByHand or RevocationReason.Unused or RevocationReason.Rotated
+            ? revoked + window
+            : null;
+
+    /// <summary>Takes a revocation back: the same secret works again.</summary>
+    /// <param name="window">How long the organization lets revocations be undone.</param>
+    /// <param name="hasLeaked">Whether it was ever seen where it must not be.</param>
+    /// <param name="obstacle">Why it has no place any more (name taken, limit reached); null when it has.</param>
+    /// <param name="by">Who.</param>
+    /// <param name="now">The present.</param>
+    /// <exception cref="RefusedException">It is active, leaked, its owner was disabled, or the time is over.</exception>
+    public void Undo(TimeSpan window, bool hasLeaked, string? obstacle, Id<User>? by, DateTimeOffset now)
+    {
+        if (IsActive)
+        {
+            throw RefusedException.Invalid($"“{Name}” is active: there is nothing to undo.");
+        }
+
+        if (UndoableUntil(window, hasLeaked) is not { } until)
+        {
+            throw RefusedException.Forbidden(hasLeaked || RevokedBecause == RevocationReason.Leaked
+                ? $"“{Name}” was seen in public, so it stays revoked. Make a new one."
+                : RevokedBecause switch
+                {
+                    RevocationReason.OwnerDisabled =>
+                        $"“{Name}” was revoked because its owner was disabled. That cannot be undone; make a new one.",
+                    RevocationReason.Expired => $"“{Name}” has expired. That cannot be undone; make a new one.",
+                    _ => "This organization does not let revocations be undone. Make a new one.",
+                });
+        }
+
+        if (now >= until)
+        {
+            throw RefusedException.Forbidden(
+                $"“{Name}” could be brought back until {Moment.Exact(until)}. Make a new one.");
+        }
+
+        if (obstacle is not null)
+        {
+            throw RefusedException.Invalid(obstacle);
+        }
+
+        (RevokedAt, RevokedBy, RevokedBecause) = (null, null, null);
+        (ReplacedBy, RotatedAt, RetireAt, RetiresWhenSilent) = (null, null, null, false);
+        if (ExpiresAt <= now)
+        {
+            ExpiresAt = null;
+        }
+
+        Modified(by, now);
+    }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
+        one is null ? other : other is null ? one : one < other ? one : other;
+}
