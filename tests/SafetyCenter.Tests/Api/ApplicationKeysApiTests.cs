@@ -119,6 +119,45 @@ public sealed class ApplicationKeysApiTests(App app) : IClassFixture<App>
     }
 
     [Fact]
+    public async Task A_leaked_key_says_so_and_where_it_was_seen()
+    {
+        var (admin, organization) = await app.NewOrganizationAsync();
+        var leaked = await app.IssueApplicationKeyAsync(organization.Admin, "leaked");
+        await app.ReportAsync(new Match(leaked.Secret, "https://github.example/acme", Type: "safetycenter_application_key"));
+        var list = (await admin.GetAsync($"{All}?include=leak_information,owned_by")).Must(HttpStatusCode.OK);
+        var alert = LeakOf(list.Data[0]).GetProperty("id").GetString();
+        Assert.Equal(JsonValueKind.Null, LeakOf(list.Data[1]).ValueKind);
+        var included = list.Json.GetProperty("included").EnumerateArray().ToLookup(item => item.GetProperty("type").GetString());
+        var leak = Assert.Single(included["leaked_keys"]);
+        Assert.Equal(alert, leak.GetProperty("id").GetString());
+        Assert.Equal(
+            "https://github.example/acme", leak.GetProperty("attributes").GetProperty("leak_source").GetString());
+        Assert.Equal(
+            organization.Admin.Id.ToString(), Assert.Single(included["users"]).GetProperty("id").GetString());
+        (await admin.DeleteAsync($"{All}/{leaked.Id}")).Must(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
+    public async Task A_key_tells_when_from_where_and_with_what_it_was_last_used()
+    {
+        var (admin, organization) = await app.NewOrganizationAsync();
+        var used = await app.IssueApplicationKeyAsync(organization.Admin, "used");
+        var caller = new ApiCaller(
+            app,
+            ("DD-API-KEY", organization.ApiKey.Secret),
+            ("DD-APPLICATION-KEY", used.Secret),
+            ("User-Agent", "deployer/1.0"));
+        (await caller.GetAsync(Own)).Must(HttpStatusCode.OK);
+        await Eventually.IsTrueAsync(
+            async () => (await ReadAsync()).Attribute("last_used_at").ValueKind == JsonValueKind.String, "a use that is told");
+        var read = await ReadAsync();
+        Assert.Equal("127.0.0.1", read.Attribute("last_used_address").GetString());
+        Assert.Equal("deployer/1.0", read.Attribute("last_used_client").GetString());
+
+        async Task<ApiCaller.Answer> ReadAsync() => (await admin.GetAsync($"{Own}/{used.Id}")).Must(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Pages_of_keys_with_the_same_name_never_overlap()
     {
         var (admin, organization) = await app.NewOrganizationAsync();

@@ -1,7 +1,11 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using SafetyCenter.Core;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Tests.Support;
+using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Tests.Api;
 
@@ -178,6 +182,24 @@ public sealed class ServiceAccountsApiTests(App app) : IClassFixture<App>
         }
 
         (await admin.GetAsync($"{Accounts}/{one}/application_keys/{key}")).Must(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_disabled_account_is_given_no_keys()
+    {
+        var (admin, _) = await app.NewOrganizationAsync();
+        var account = await AccountAsync(admin);
+        var keys = $"{Accounts}/{account}/application_keys";
+        (await admin.PostAsync(keys, KeyType, new { name = "before" })).Must(HttpStatusCode.Created);
+        await app.InScopeAsync(async (SafetyCenterDb db) =>
+        {
+            var id = new Id<User>(Guid.Parse(account));
+            var user = await db.People.IgnoreQueryFilters([CurrentOrganization.Filter]).SingleAsync(row => row.Id == id);
+            user.Disable(activeAdmins: 1, app.Now);
+            await db.SaveChangesAsync();
+        });
+        Assert.NotEmpty((await admin.PostAsync(keys, KeyType, new { name = "after" })).Must(HttpStatusCode.BadRequest).Errors[0]);
+        Assert.Empty((await admin.GetAsync(keys)).Must(HttpStatusCode.OK).Names());
     }
 
     [Fact]
