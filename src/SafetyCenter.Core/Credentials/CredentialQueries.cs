@@ -7,6 +7,15 @@ public static class CredentialQueries
     public static IQueryable<T> Active<T>(this IQueryable<T> credentials)
         where T : Credential => credentials.Where(credential => credential.RevokedAt == null);
 
+    /// <summary>
+    /// Those that open something at that moment: also when nobody has come round yet to end what is over, its own end counts.
+    /// </summary>
+    public static IQueryable<T> ActiveAt<T>(this IQueryable<T> credentials, DateTimeOffset now)
+        where T : Credential => credentials.Where(credential =>
+            credential.RevokedAt == null
+            && (credential.ExpiresAt == null || credential.ExpiresAt > now)
+            && (credential.RetireAt == null || credential.RetireAt > now));
+
     /// <summary>Those that open something and have no end; see <see cref="Credential.IsLasting"/>.</summary>
     public static IQueryable<T> Lasting<T>(this IQueryable<T> credentials)
         where T : Credential => credentials.Where(credential =>
