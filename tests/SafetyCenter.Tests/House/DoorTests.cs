@@ -21,6 +21,21 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/api_keys/{id} DELETE                             api_keys_delete
         /api/v2/api_keys/{id} GET                                api_keys_read
         /api/v2/api_keys/{id} PATCH                              api_keys_write
+        /api/v2/client_tokens GET                                client_tokens_read
+        /api/v2/client_tokens POST                               client_tokens_write
+        /api/v2/client_tokens/{id} DELETE                        client_tokens_write
+        /api/v2/client_tokens/{id} GET                           client_tokens_read
+        /api/v2/client_tokens/{id} PATCH                         client_tokens_write
+        /api/v2/personal_access_tokens GET                       user_app_keys or org_app_keys_read
+        /api/v2/personal_access_tokens POST                      user_app_keys
+        /api/v2/personal_access_tokens/{id} DELETE               user_app_keys or org_app_keys_write
+        /api/v2/personal_access_tokens/{id} GET                  user_app_keys or org_app_keys_read
+        /api/v2/personal_access_tokens/{id} PATCH                user_app_keys or org_app_keys_write
+        /api/v2/service_accounts/{id}/access_tokens GET          service_account_write
+        /api/v2/service_accounts/{id}/access_tokens POST         service_account_write
+        /api/v2/service_accounts/{id}/access_tokens/{tokenId} DELETE service_account_write or org_app_keys_write
+        /api/v2/service_accounts/{id}/access_tokens/{tokenId} GET service_account_write or org_app_keys_write
+        /api/v2/service_accounts/{id}/access_tokens/{tokenId} PATCH service_account_write or org_app_keys_write
         /api/v2/validate                                         anybody
         /api/v2/validate_keys                                    anybody
         /api/{**rest}                                            anybody
@@ -57,7 +72,7 @@ public sealed class DoorTests(App app) : IClassFixture<App>
             .Select(endpoint => (Path: PathOf(endpoint), Who: WhoMayEnter(endpoint)))
             .Distinct()
             .OrderBy(door => door.Path, StringComparer.Ordinal)
-            .Select(door => $"{door.Path,-57}{door.Who}");
+            .Select(door => $"{door.Path} ".PadRight(57) + door.Who);
         Assert.Equal(Surface.ReplaceLineEndings("\n"), string.Join('\n', found));
     }
 
