@@ -1,17 +1,22 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Tests.Support;
+using SafetyCenter.Web.Verification;
 
 namespace SafetyCenter.Tests.Api;
 
 /// <summary>Personal access tokens by Datadog's v2 API, and the list that has those of service accounts, too.</summary>
-public sealed class AccessTokensApiTests(App app) : IClassFixture<App>
+public sealed class AccessTokensApiTests(App app) : IClassFixture<App>, IAsyncDisposable
 {
     private const string Root = "/api/v2/personal_access_tokens";
     private const string Type = "personal_access_tokens";
 
     private static int _organizations;
+
+    /// <summary>After every test: what was shown once is kept nowhere.</summary>
+    public async ValueTask DisposeAsync() => await app.AssertKeepsNoSecretAsync();
 
     [Fact]
     public async Task A_token_is_made_read_edited_and_revoked_twice_and_its_secret_is_shown_once()
@@ -42,6 +47,10 @@ public sealed class AccessTokensApiTests(App app) : IClassFixture<App>
         Assert.EndsWith("Z", edited.Attribute("modified_at").GetString(), StringComparison.Ordinal);
         Assert.False(edited.Data.GetProperty("attributes").TryGetProperty("key", out _));
         (await holder.GetAsync("/api/v2/api_keys")).Must(HttpStatusCode.OK);
+        await app.Services.GetRequiredService<UsageFlusher>().FlushAsync(CancellationToken.None);
+        var used = await ann.GetAsync($"{Root}/{made.Id}");
+        Assert.EndsWith("Z", used.Attribute("last_used_at").GetString(), StringComparison.Ordinal);
+        Assert.Equal("127.0.0.1", used.Attribute("last_used_address").GetString());
 
         (await ann.DeleteAsync($"{Root}/{made.Id}")).Must(HttpStatusCode.NoContent);
         (await holder.GetAsync(Root)).Must(HttpStatusCode.Forbidden);

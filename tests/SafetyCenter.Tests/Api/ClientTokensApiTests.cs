@@ -112,6 +112,15 @@ public sealed class ClientTokensApiTests(App app) : IClassFixture<App>
     }
 
     [Fact]
+    public async Task Of_several_calls_at_once_for_the_same_name_one_makes_a_token()
+    {
+        var (admin, _) = await AdminAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => admin.PostAsync(Root, Type, new { name = "one" })));
+        Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
+        Assert.Equal(5, answers.Count(answer => answer.Status == HttpStatusCode.BadRequest));
+    }
+
+    [Fact]
     public async Task Somebody_elses_token_and_another_kind_are_not_found_before_the_body_is_looked_at()
     {
         var (admin, organization) = await AdminAsync();

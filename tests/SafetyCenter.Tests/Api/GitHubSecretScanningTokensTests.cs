@@ -6,8 +6,11 @@ using SafetyCenter.Web.Emails;
 namespace SafetyCenter.Tests.Api;
 
 /// <summary>Reports of tokens: access tokens are as bad as application keys, and client tokens belong in public.</summary>
-public sealed class GitHubSecretScanningTokensTests(App app) : IClassFixture<App>
+public sealed class GitHubSecretScanningTokensTests(App app) : IClassFixture<App>, IAsyncDisposable
 {
+    /// <summary>After every test: what was shown once is kept nowhere.</summary>
+    public async ValueTask DisposeAsync() => await app.AssertKeepsNoSecretAsync();
+
     [Fact]
     public async Task A_client_token_is_ours_and_left_alone()
     {

@@ -7,11 +7,14 @@ using SafetyCenter.Tests.Support;
 namespace SafetyCenter.Tests.Api;
 
 /// <summary>Access tokens of service accounts by Datadog's v2 API.</summary>
-public sealed class ServiceAccessTokensApiTests(App app) : IClassFixture<App>
+public sealed class ServiceAccessTokensApiTests(App app) : IClassFixture<App>, IAsyncDisposable
 {
     private const string Type = "service_access_tokens";
 
     private static int _organizations;
+
+    /// <summary>After every test: what was shown once is kept nowhere.</summary>
+    public async ValueTask DisposeAsync() => await app.AssertKeepsNoSecretAsync();
 
     [Fact]
     public async Task A_token_without_an_end_is_made_read_edited_and_revoked_twice()
