@@ -53,7 +53,7 @@ public sealed class Alert
     /// <summary>Whether something must still be done.</summary>
     public bool IsOpen => Credential.IsActive;
 
-    /// <summary>An unscoped application key can do everything its owner can; an API key can send and validate.</summary>
+    /// <summary>What acts for somebody can do what they can; an API key can send and validate.</summary>
     public Severity Severity => Credential is OwnedCredential ? Severity.Critical : Severity.High;
 
     /// <summary>The rule name that outside readers know it by.</summary>

@@ -114,7 +114,7 @@ public sealed class EmailComposer(SafetyCenterDb db, EmailLinks links, Installat
     }
 
     private IQueryable<Alert> OwnedBy(IQueryable<Alert> alerts, string email) => alerts.Where(
-        alert => db.ApplicationKeys.IgnoreQueryFilters(Filter).Any(key =>
+        alert => db.Set<OwnedCredential>().IgnoreQueryFilters(Filter).Any(key =>
             key.Id == alert.CredentialId
             && db.People.IgnoreQueryFilters(Filter).Any(owner => owner.Id == key.OwnerId && owner.Email == email)));
 

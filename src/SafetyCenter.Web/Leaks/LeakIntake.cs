@@ -14,8 +14,9 @@ namespace SafetyCenter.Web.Leaks;
 /// <remarks>
 /// 1. A body that the reporter sent before changes nothing; it is answered anew, because no token is kept to answer by.
 /// 2. A credential has one alert for good, however many reports name it, also at once: a unique index says so.
-/// 3. A report is not a use: when a credential was last used stays as it is.
-/// 4. No token, place, body or whole hash is ever logged, only counts.
+/// 3. A client token is public by design: it is answered as ours, and left alone.
+/// 4. A report is not a use: when a credential was last used stays as it is.
+/// 5. No token, place, body or whole hash is ever logged, only counts.
 /// </remarks>
 public sealed class LeakIntake(
     SafetyCenterDb db, SecretFormat format, EmailWake wake, TimeProvider time, ILogger<LeakIntake> logger)
@@ -43,9 +44,10 @@ public sealed class LeakIntake(
             return secrets.FeedbackGiven(issued);
         }
 
-        var emails = matched == 0
+        var sightings = secrets.SightingsOf(issued);
+        var emails = sightings.Count == 0
             ? []
-            : await RecordAsync(tables, secrets.SightingsOf(issued), reportId, now, cancellationToken);
+            : await RecordAsync(tables, sightings, reportId, now, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         if (emails.Count > 0)
         {

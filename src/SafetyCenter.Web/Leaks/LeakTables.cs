@@ -13,7 +13,7 @@ namespace SafetyCenter.Web.Leaks;
 
 /// <summary>An alert that did not exist before, on a credential that still opens something.</summary>
 /// <param name="OrganizationId">Whose credential it is.</param>
-/// <param name="OwnerEmail">The person whose application key it is; null for API keys and service accounts.</param>
+/// <param name="OwnerEmail">The person for whom it acts; null for API keys and service accounts.</param>
 internal sealed record RaisedAlert(Id<Organization> OrganizationId, string? OwnerEmail);
 
 /// <summary>
@@ -35,13 +35,16 @@ internal sealed class LeakTables(SafetyCenterDb db)
         // As an object, or C# would take the array for the list of parameters.
         object wanted = hashes.Select(hash => hash.ToArray()).ToArray();
         await using var command = Command(
-            "SELECT hash, id, organization_id FROM credentials WHERE hash = ANY($1)", wanted);
+            "SELECT hash, id, organization_id, kind = 'client_token' FROM credentials WHERE hash = ANY($1)", wanted);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             issued.Add(
                 new SecretHash(reader.GetFieldValue<byte[]>(0)),
-                new IssuedCredential(new Id<Credential>(reader.GetGuid(1)), new Id<Organization>(reader.GetGuid(2))));
+                new IssuedCredential(
+                    new Id<Credential>(reader.GetGuid(1)),
+                    new Id<Organization>(reader.GetGuid(2)),
+                    IsPublic: reader.GetBoolean(3)));
         }
 
         return issued;

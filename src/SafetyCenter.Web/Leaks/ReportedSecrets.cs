@@ -9,7 +9,10 @@ using SafetyCenter.Core.Secrets;
 namespace SafetyCenter.Web.Leaks;
 
 /// <summary>A credential we issued, active or not: what its hash leads to.</summary>
-internal readonly record struct IssuedCredential(Id<Credential> Id, Id<Organization> OrganizationId);
+/// <param name="Id">Its id.</param>
+/// <param name="OrganizationId">Whose it is.</param>
+/// <param name="IsPublic">Whether it is a client token, which stands in public by design.</param>
+internal readonly record struct IssuedCredential(Id<Credential> Id, Id<Organization> OrganizationId, bool IsPublic);
 
 /// <summary>A credential at a place, and how often one report says so.</summary>
 internal sealed record Sighting(
@@ -52,13 +55,17 @@ internal sealed class ReportedSecrets
             .Select(pair => Feedback.On(pair.First, isOurs: pair.Second.Any(issued.ContainsKey))),
     ];
 
-    /// <summary>Each credential with each place once; its kind of place is the first one named.</summary>
+    /// <summary>
+    /// Each credential with each place once; its kind of place is the first one named. A client token that is seen in
+    /// public is where it belongs, so it is left out.
+    /// </summary>
     public IReadOnlyList<Sighting> SightingsOf(IReadOnlyDictionary<SecretHash, IssuedCredential> issued) =>
     [
         .. _items.Zip(_hashes)
             .SelectMany(pair => pair.Second
                 .Where(issued.ContainsKey)
-                .Select(hash => (Item: pair.First, Credential: issued[hash])))
+                .Select(hash => (Item: pair.First, Credential: issued[hash]))
+                .Where(seen => !seen.Credential.IsPublic))
             .GroupBy(seen => (seen.Credential, Place: seen.Item.Url ?? ""))
             .Select(group => new Sighting(
                 group.Key.Credential,

@@ -15,9 +15,10 @@ namespace SafetyCenter.Web.Verification;
 /// <list type="number">
 /// <item><c>DD-APPLICATION-KEY</c> with an application key: needs <c>DD-API-KEY</c> of the same organization beside it.</item>
 /// <item><c>DD-APPLICATION-KEY</c> with a personal or service access token: the API key is not even looked at.</item>
+/// <item><c>Authorization: Bearer</c> (RFC 6750, 2.1) with an access token: again the API key is not looked at, which
+/// Datadog's clients send along whenever one is configured. A caller's own bearer token that is none of ours disturbs
+/// nothing.</item>
 /// <item><c>DD-API-KEY</c> alone.</item>
-/// <item><c>Authorization: Bearer</c> (RFC 6750, 2.1) with an access token. A caller's own bearer token that is none of
-/// ours does not disturb the keys above.</item>
 /// <item><c>DD-CLIENT-TOKEN</c>, or the query parameter <c>dd-api-key</c> of Datadog's browser SDK, with a client token.
 /// It has no owner and so no permissions: nothing can be read with it.</item>
 /// </list>
@@ -49,16 +50,15 @@ public sealed class Authenticator(SecretFormat format, CredentialDirectory direc
             return AuthenticateApplicationKeyAsync(headers, applicationKey, cancellationToken);
         }
 
+        var bearer = BearerOf(headers);
+        if (bearer is not null && TryRead(bearer, out var token) && IsAccessToken(token))
+        {
+            return AuthenticateAloneAsync(token, cancellationToken);
+        }
+
         if (!StringValues.IsNullOrEmpty(headers[ApiKeyHeader]))
         {
             return AuthenticateApiKeyAsync(headers, cancellationToken);
-        }
-
-        if (BearerOf(headers) is { } bearer)
-        {
-            return TryRead(bearer, out var token) && IsAccessToken(token)
-                ? AuthenticateAloneAsync(token, cancellationToken)
-                : Unknown;
         }
 
         var clientToken = headers[ClientTokenHeader];
@@ -67,7 +67,8 @@ public sealed class Authenticator(SecretFormat format, CredentialDirectory direc
             clientToken = request.Query[ClientTokenParameter];
         }
 
-        return StringValues.IsNullOrEmpty(clientToken) ? new(Authentication.Refused(Verdict.Missing))
+        return StringValues.IsNullOrEmpty(clientToken)
+                ? new(Authentication.Refused(bearer is null ? Verdict.Missing : Verdict.Unknown))
             : IsSecret(clientToken, SecretKind.ClientToken, out var secret)
                 ? AuthenticateAloneAsync(secret, cancellationToken)
                 : Unknown;

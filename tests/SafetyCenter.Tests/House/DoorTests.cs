@@ -27,12 +27,27 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/application_keys/{id} DELETE                     org_app_keys_write
         /api/v2/application_keys/{id} GET                        org_app_keys_read
         /api/v2/application_keys/{id} PATCH                      org_app_keys_write
+        /api/v2/client_tokens GET                                client_tokens_read
+        /api/v2/client_tokens POST                               client_tokens_write
+        /api/v2/client_tokens/{id} DELETE                        client_tokens_write
+        /api/v2/client_tokens/{id} GET                           client_tokens_read
+        /api/v2/client_tokens/{id} PATCH                         client_tokens_write
         /api/v2/current_user/application_keys GET                user_app_keys
         /api/v2/current_user/application_keys POST               user_app_keys
         /api/v2/current_user/application_keys/{id} DELETE        user_app_keys
         /api/v2/current_user/application_keys/{id} GET           user_app_keys
         /api/v2/current_user/application_keys/{id} PATCH         user_app_keys
+        /api/v2/personal_access_tokens GET                       user_app_keys or org_app_keys_read
+        /api/v2/personal_access_tokens POST                      user_app_keys
+        /api/v2/personal_access_tokens/{id} DELETE               user_app_keys or org_app_keys_write
+        /api/v2/personal_access_tokens/{id} GET                  user_app_keys or org_app_keys_read
+        /api/v2/personal_access_tokens/{id} PATCH                user_app_keys or org_app_keys_write
         /api/v2/service_accounts POST                            service_account_write
+        /api/v2/service_accounts/{id}/access_tokens GET          service_account_write
+        /api/v2/service_accounts/{id}/access_tokens POST         service_account_write
+        /api/v2/service_accounts/{id}/access_tokens/{tokenId} DELETE service_account_write or org_app_keys_write
+        /api/v2/service_accounts/{id}/access_tokens/{tokenId} GET service_account_write or org_app_keys_write
+        /api/v2/service_accounts/{id}/access_tokens/{tokenId} PATCH service_account_write or org_app_keys_write
         /api/v2/service_accounts/{id}/application_keys GET       service_account_write
         /api/v2/service_accounts/{id}/application_keys POST      service_account_write
         /api/v2/service_accounts/{id}/application_keys/{keyId} DELETE service_account_write

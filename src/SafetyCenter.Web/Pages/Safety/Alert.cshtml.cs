@@ -141,7 +141,7 @@ public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time
 
     private async Task LoadNamesAsync(CancellationToken cancellationToken)
     {
-        var owner = (Alert.Credential as ApplicationKey)?.OwnerId ?? Alert.Credential.CreatedBy;
+        var owner = (Alert.Credential as OwnedCredential)?.OwnerId ?? Alert.Credential.CreatedBy;
         Id<User>?[] ids = [owner, Alert.Credential.RevokedBy, Alert.AcknowledgedBy];
         var wanted = ids.OfType<Id<User>>().ToArray();
         var names = await Db.People.AsNoTracking()
