@@ -21,6 +21,8 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/api_keys/{id} DELETE                             api_keys_delete
         /api/v2/api_keys/{id} GET                                api_keys_read
         /api/v2/api_keys/{id} PATCH                              api_keys_write
+        /api/v2/audit/events GET                                 audit_logs_read
+        /api/v2/audit/events/search POST                         audit_logs_read
         /api/v2/validate                                         anybody
         /api/v2/validate_keys                                    anybody
         /api/{**rest}                                            anybody
@@ -30,6 +32,7 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /health/ready                                            anybody
         /invitations/{token}                                     anybody
         /o/{slug}/organization-settings/api-keys                 api_keys_read
+        /o/{slug}/organization-settings/audit                    audit_logs_read
         /o/{slug}/organization-settings/users/{id}               user_access_manage
         /o/{slug}/safety-center                                  org_management
         /o/{slug}/safety-center/access-sharing                   org_management
