@@ -114,7 +114,7 @@ public sealed partial class SafetyCenterDb
     {
         EntityState.Added =>
         [
-            .. WorthTelling(entry, told).Where(property => property.CurrentValue is not null)
+            .. WorthTelling(entry, told).Where(property => property.CurrentValue is not (null or false))
                 .Select(property => new Change(property.Metadata.Name, null, Plain(property.CurrentValue))),
         ],
         EntityState.Modified =>

@@ -32,9 +32,14 @@ public sealed class AuditPageTests(App app) : IClassFixture<App>
         Assert.Equal(
             ("ci", "ci 2"), (row.QuerySelector("details del")!.TextContent, row.QuerySelector("details ins")!.TextContent));
 
+        (await caller.DeleteAsync($"/api/v2/api_keys/{made.Id}")).Must(HttpStatusCode.NoContent);
+        var revoked = (await admin.PageAsync(AuditOf(organization))).QuerySelector("[data-event] details")!.TextContent;
+        Assert.Contains("by hand", revoked, StringComparison.Ordinal);
+        Assert.Matches(@"\d\d:\d\d UTC", revoked);
+
         // Newest first, and what the operator did is there too.
         Assert.Equal(["renamed", "created"], NamesOn(page).Take(2));
-        Assert.Equal((await app.EventsAsync(organization)).Count, page.QuerySelectorAll("[data-event]").Length);
+        Assert.Equal((await app.EventsAsync(organization)).Count - 1, page.QuerySelectorAll("[data-event]").Length);
         Assert.Contains(
             page.QuerySelectorAll("nav a"), link => link.GetAttribute("href") == AuditOf(organization));
     }

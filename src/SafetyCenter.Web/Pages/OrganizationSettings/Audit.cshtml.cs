@@ -98,13 +98,16 @@ public sealed class AuditModel(SafetyCenterDb db, Actor actor, TimeProvider time
         return
         [
             .. changes.RootElement.EnumerateObject().Select(property => new Change(
-                property.Name.Replace('_', ' '),
-                Words(property.Value.GetProperty("before")),
-                Words(property.Value.GetProperty("after")))),
+                property.Name.Replace('_', ' ').Replace("api ", "API "),
+                Spoken(property.Name, property.Value.GetProperty("before")),
+                Spoken(property.Name, property.Value.GetProperty("after")))),
         ];
 
-        static string? Words(JsonElement value) => value.ValueKind switch
+        static string? Spoken(string name, JsonElement value) => value.ValueKind switch
         {
+            JsonValueKind.String when name.EndsWith("_at", StringComparison.Ordinal)
+                && value.TryGetDateTimeOffset(out var at) => Moment.Exact(at),
+            JsonValueKind.String when name == "revoked_because" => SnakeCase.Of(value.GetString()!).Replace('_', ' '),
             JsonValueKind.Null => null,
             JsonValueKind.Array when value.GetArrayLength() == 0 => null,
             JsonValueKind.Array => string.Join(", ", value.EnumerateArray()),
