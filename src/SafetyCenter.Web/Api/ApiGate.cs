@@ -93,7 +93,12 @@ public sealed class ApiGate(RequestDelegate next)
             from user in db.People.Include(user => user.Roles)
             join organization in db.Organizations on user.OrganizationId equals organization.Id
             where user.Id == ownerId
-            select new { User = user, Organization = organization })
+            select new
+            {
+                User = user,
+                Organization = organization,
+                CredentialName = db.Credentials.Where(row => row.Id == credential.Id).Select(row => row.Name).FirstOrDefault(),
+            })
             .AsNoTracking()
             .SingleOrDefaultAsync(context.RequestAborted);
         if (found is not { User.Status: UserStatus.Active })
@@ -105,7 +110,11 @@ public sealed class ApiGate(RequestDelegate next)
         actor.Is(
             found.User,
             found.Organization,
-            RequestSource.Of(context, found.User, method) with { CredentialId = credential.Id.Value },
+            RequestSource.Of(context, found.User, method) with
+            {
+                CredentialId = credential.Id.Value,
+                CredentialName = found.CredentialName,
+            },
             new CalledWith(credential.Id, credential.KindName, credential.Scopes, credential.EndsAt));
         return true;
     }

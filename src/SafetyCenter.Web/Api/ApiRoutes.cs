@@ -17,6 +17,7 @@ public static class ApiRoutes
         v2.MapClientTokens();
         v2.MapPersonalAccessTokens();
         v2.MapServiceAccessTokens();
+        v2.MapAudit();
 
         // Anything else is told in the API's own words, and not by a page or an empty answer.
         routes.Map("/api/{**rest}", () => ApiAnswer.Errors(404, "Not found")).AllowAnonymous().DisableAntiforgery();

@@ -23,8 +23,9 @@ public abstract class Command
         ["bootstrap", ..] => BootstrapCommand.Read(configuration),
         ["migrate", ..] => new MigrateCommand(),
         ["job", var name, ..] => JobCommand.Read(name),
+        ["limits", ..] => LimitsCommand.Read(configuration),
         [var unknown, ..] when !unknown.StartsWith('-') => throw new UsageException(
-            $"There is no command “{unknown}”. There are: bootstrap, migrate, job NAME, health, "
+            $"There is no command “{unknown}”. There are: bootstrap, migrate, job NAME, limits, health, "
             + "and none to run the web application."),
         _ => null,
     };

@@ -10,29 +10,13 @@ using SafetyCenter.Core.Users;
 
 namespace SafetyCenter.Web.Data;
 
+// How the audit trail is written. What is told of whom, and in which words, stands in SafetyCenterDb.AuditWords.
 public sealed partial class SafetyCenterDb
 {
-    // What is worth telling of each kind; never a hash, nor the value of a client token.
-    private static readonly string[] ToldOfCredentials =
-    [
-        nameof(Credential.Name), nameof(OwnedCredential.Scopes), nameof(ApiKey.Category),
-        nameof(ApiKey.RemoteConfigReadEnabled), nameof(Credential.ExpiresAt), nameof(Credential.ReplacedBy),
-        nameof(Credential.RetireAt), nameof(Credential.RetiresWhenSilent), nameof(Credential.RevokedAt),
-        nameof(Credential.RevokedBecause),
-    ];
-
-    private static readonly string[] ToldOfUsers =
-        [nameof(User.Name), nameof(User.Email), nameof(User.Title), nameof(User.DisabledAt)];
-
-    private static readonly string[] ToldOfOrganizations =
-        [nameof(Organization.ApiKeyLimit), nameof(Organization.ApplicationKeyLimit), nameof(Organization.UndoDays)];
-
-    private static readonly string[] ToldOfTests = [nameof(TestRevocation.StartedAt), nameof(TestRevocation.EndsAt)];
-
-    private static readonly JsonSerializerOptions Changes =
+    private static readonly JsonSerializerOptions ChangesJson =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly record struct Told(AuditAction Action, string Name, string Verb);
+    private readonly record struct Change(string Property, object? Before, object? After);
 
     /// <summary>
     /// Writes down every act on a credential and on who may use it, whichever page, endpoint or job does it: from what is
@@ -40,87 +24,74 @@ public sealed partial class SafetyCenterDb
     /// </summary>
     private void AddAuditEvents()
     {
-        ChangeTracker.DetectChanges();
         var now = time.GetUtcNow();
-        var events = ChangeTracker.Entries()
-            .Where(entry => entry.State is EntityState.Added or EntityState.Modified)
-            .Select(entry => AuditOf(entry, now))
+        var entries = ChangeTracker.Entries().ToList();
+        var events = entries
+            .Select(entry => AuditOf(entry, entries, now))
             .OfType<AuditEvent>()
             .ToList();
         AuditEvents.AddRange(events);
     }
 
-    private AuditEvent? AuditOf(EntityEntry entry, DateTimeOffset now) => entry.Entity switch
+    private AuditEvent? AuditOf(EntityEntry entry, List<EntityEntry> all, DateTimeOffset now) => entry.Entity switch
     {
         Credential credential => Audit(
-            entry,
             credential.OrganizationId,
-            new AuditAsset(AssetTypeOf(credential), credential.Id.Value, credential.Name),
+            () => AssetOf(credential),
             credential.KindName,
-            ToldOfCredentials,
+            Changes(entry, ToldOfCredentials),
             changed => WordsOf(credential, entry, changed),
             now),
         TestRevocation test => Audit(
-            entry,
             test.OrganizationId,
-            TestedBy(test),
+            () => AssetOf(all.Select(other => other.Entity).OfType<Credential>().First(row => row.Id == test.CredentialId)),
             "credential",
-            ToldOfTests,
-            _ => entry.State == EntityState.Added
-                ? new Told(AuditAction.Modified, "test_revocation_started", "turned off for a test the")
-                : new Told(AuditAction.Modified, "test_revocation_stopped", "turned on again the"),
+            Changes(entry, ToldOfTests),
+            _ => WordsOf(test, entry),
             now),
         User user => Audit(
-            entry,
             user.OrganizationId,
-            new AuditAsset("user", user.Id.Value, user.Email),
+            () => AssetOf(user),
             user.IsServiceAccount ? "service account" : "user",
-            ToldOfUsers,
-            changed => entry.State == EntityState.Added ? new Told(AuditAction.Created, "created", "created")
-                : !changed.Contains(nameof(User.DisabledAt)) ? new Told(AuditAction.Modified, "modified", "changed")
-                : user.DisabledAt is null ? new Told(AuditAction.Modified, "enabled", "enabled")
-                : new Told(AuditAction.Deleted, "disabled", "disabled"),
+            [.. Changes(entry, ToldOfUsers), .. RolesOf(user, entry, all)],
+            changed => WordsOf(user, entry, changed),
+            now),
+        Role { Managed: false } role => Audit(
+            role.OrganizationId,
+            () => new AuditAsset("role", role.Id.Value, role.Name),
+            "role",
+            Changes(entry, ToldOfRoles),
+            _ => WordsOf(entry),
             now),
         Organization organization => Audit(
-            entry,
             organization.Id,
-            new AuditAsset("organization", organization.Id.Value, organization.Name),
+            () => new AuditAsset("organization", organization.Id.Value, organization.Name),
             "organization",
-            ToldOfOrganizations,
-            _ => entry.State == EntityState.Added
-                ? new Told(AuditAction.Created, "created", "created")
-                : new Told(AuditAction.Modified, "limits_changed", "changed the limits of the"),
+            [
+                .. Changes(entry, ToldOfOrganizations),
+                .. ThresholdsOf(entry),
+                .. ContactsOf(organization, all),
+            ],
+            changed => WordsOf(organization, entry, changed),
             now),
         _ => null,
     };
 
     private AuditEvent? Audit(
-        EntityEntry entry,
         Id<Organization> organizationId,
-        AuditAsset asset,
+        Func<AuditAsset> assetOf,
         string kind,
-        string[] told,
+        List<Change> changes,
         Func<IReadOnlyCollection<string>, Told> words,
         DateTimeOffset now)
     {
-        var isNew = entry.State == EntityState.Added;
-        var properties = entry.Properties
-            .Where(property => told.Contains(property.Metadata.Name))
-            .Where(property => isNew ? property.CurrentValue is not null : IsChanged(property))
-            .ToList();
-        if (properties.Count == 0)
+        if (changes.Count == 0)
         {
             return null;
         }
 
-        var (action, name, verb) = words([.. properties.Select(property => property.Metadata.Name)]);
-        var changes = properties.ToDictionary(
-            property => SnakeCase.Of(property.Metadata.Name),
-            property => new
-            {
-                before = isNew ? null : Plain(property.OriginalValue),
-                after = Plain(property.CurrentValue),
-            });
+        var asset = assetOf();
+        var (action, name, verb) = words([.. changes.Select(change => change.Property)]);
         var kindInSentence = kind.StartsWith("API", StringComparison.Ordinal)
             ? kind
             : char.ToLowerInvariant(kind[0]) + kind[1..];
@@ -130,56 +101,88 @@ public sealed partial class SafetyCenterDb
             name,
             asset,
             actor.Source,
-            JsonSerializer.Serialize(changes, Changes),
+            JsonSerializer.Serialize(
+                changes.ToDictionary(
+                    change => SnakeCase.Of(change.Property),
+                    change => new { before = change.Before, after = change.After }),
+                ChangesJson),
             $"{actor.Source.Name} {verb} {kindInSentence} “{asset.Name}”.",
             now);
     }
 
-    private AuditAsset TestedBy(TestRevocation test)
+    private static List<Change> Changes(EntityEntry entry, string[] told) => entry.State switch
     {
-        var credential = ChangeTracker.Entries<Credential>()
-            .Select(entry => entry.Entity)
-            .First(candidate => candidate.Id == test.CredentialId);
-        return new AuditAsset(AssetTypeOf(credential), credential.Id.Value, credential.Name);
-    }
+        EntityState.Added =>
+        [
+            .. WorthTelling(entry, told).Where(property => property.CurrentValue is not (null or false))
+                .Select(property => new Change(property.Metadata.Name, null, Plain(property.CurrentValue))),
+        ],
+        EntityState.Modified =>
+        [
+            .. WorthTelling(entry, told).Where(IsChanged).Select(property => new Change(
+                property.Metadata.Name, Plain(property.OriginalValue), Plain(property.CurrentValue))),
+        ],
+        EntityState.Deleted =>
+        [
+            .. WorthTelling(entry, told).Select(property =>
+                new Change(property.Metadata.Name, Plain(property.OriginalValue), null)),
+        ],
+        _ => [],
+    };
 
-    private static Told WordsOf(Credential credential, EntityEntry entry, IReadOnlyCollection<string> changed)
+    private static IEnumerable<PropertyEntry> WorthTelling(EntityEntry entry, string[] told) =>
+        entry.Properties.Where(property => told.Contains(property.Metadata.Name));
+
+    // Roles are given and taken away in rows of their own, beside the user's.
+    private static IEnumerable<Change> RolesOf(User user, EntityEntry entry, List<EntityEntry> all)
     {
+        var after = user.Roles.Select(role => role.Name).Order(StringComparer.Ordinal).ToArray();
         if (entry.State == EntityState.Added)
         {
-            return new Told(AuditAction.Created, "created", "created");
+            return after.Length == 0 ? [] : [new Change(nameof(User.Roles), null, after)];
         }
 
-        if (changed.Contains(nameof(Credential.RevokedAt)))
-        {
-            return credential.IsActive ? new Told(AuditAction.Modified, "restored", "brought back")
-                : credential.RevokedBecause == RevocationReason.Expired
-                    ? new Told(AuditAction.Deleted, "expired", "ended the expired")
-                    : new Told(AuditAction.Deleted, "revoked", "revoked");
-        }
+        var given = NamesOf(EntityState.Added);
+        var taken = NamesOf(EntityState.Deleted);
+        return given.Count + taken.Count == 0
+            ? []
+            : [new Change(nameof(User.Roles), after.Except(given).Concat(taken).Order(StringComparer.Ordinal).ToArray(), after)];
 
-        (string Property, string Name, string Verb)[] byImportance =
+        List<string> NamesOf(EntityState state) =>
         [
-            (nameof(Credential.ReplacedBy), "rotated", "began to rotate"),
-            (nameof(OwnedCredential.Scopes), "rescoped", "changed the scopes of"),
-            (nameof(Credential.ExpiresAt), "expiry_changed", "changed the end of"),
-            (nameof(Credential.RetireAt), "retirement_changed", "changed the retirement of"),
-            (nameof(Credential.Name), "renamed", "renamed"),
+            .. all.Where(row => row.State == state
+                    && row.Metadata.GetTableName() == "user_roles"
+                    && Key(row, typeof(User)).Equals(user.Id))
+                .Select(row => all.Select(other => other.Entity).OfType<Role>()
+                    .First(role => role.Id.Equals(Key(row, typeof(Role)))).Name),
         ];
-        var first = byImportance.FirstOrDefault(word => changed.Contains(word.Property));
-        return new Told(AuditAction.Modified, first.Name ?? "modified", first.Verb ?? "changed");
+
+        static object Key(EntityEntry row, Type of) => row.Property(row.Metadata.GetForeignKeys()
+            .Single(key => key.PrincipalEntityType.ClrType == of).Properties[0].Name).CurrentValue!;
     }
 
-    // Datadog's audit trail calls a client token a public API key.
-    private static string AssetTypeOf(Credential credential) => credential switch
+    private static IEnumerable<Change> ThresholdsOf(EntityEntry entry) => entry.State != EntityState.Modified ? []
+        : entry.ComplexProperty(nameof(Organization.Thresholds)).Properties.Where(IsChanged)
+            .Select(property => new Change(property.Metadata.Name, property.OriginalValue, property.CurrentValue));
+
+    private static IEnumerable<Change> ContactsOf(Organization organization, List<EntityEntry> all)
     {
-        ApiKey => "api_key",
-        ApplicationKey => "application_key",
-        ClientToken => "public_api_key",
-        PersonalAccessToken => "personal_access_token",
-        ServiceAccessToken => "service_access_token",
-        _ => throw new InvalidOperationException($"The audit trail has no word for a {credential.GetType().Name}."),
-    };
+        var contacts = all
+            .Where(entry => entry.Entity is SecurityContact contact && contact.OrganizationId == organization.Id)
+            .ToList();
+        return
+            from position in Enum.GetValues<ContactPosition>()
+            let before = AddressAt(position, EntityState.Added, property => property.OriginalValue)
+            let after = AddressAt(position, EntityState.Deleted, property => property.CurrentValue)
+            where before != after
+            select new Change($"{position}Contact", before, after);
+
+        string? AddressAt(ContactPosition position, EntityState butNot, Func<PropertyEntry, object?> value) => contacts
+            .Where(entry => entry.State != butNot
+                && Equals(value(entry.Property(nameof(SecurityContact.Position))), position))
+            .Select(entry => ((SecurityContact)entry.Entity).Email)
+            .FirstOrDefault();
+    }
 
     private static bool IsChanged(PropertyEntry property) => property.IsModified
         && !Equals(Plain(property.OriginalValue), Plain(property.CurrentValue))

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Alerts;
+using SafetyCenter.Core.Audit;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Secrets;
@@ -86,7 +87,8 @@ internal sealed class LeakTables(SafetyCenterDb db)
     }
 
     /// <summary>
-    /// Raises an alert for each credential that has none, for revoked ones too: that is history worth keeping.
+    /// Raises an alert for each credential that has none, for revoked ones too: that is history worth keeping. Each is
+    /// told in the audit trail, as Datadog's does when a key was seen in public.
     /// </summary>
     /// <returns>The new ones on active credentials.</returns>
     public async Task<List<RaisedAlert>> RaiseAsync(
@@ -103,7 +105,19 @@ internal sealed class LeakTables(SafetyCenterDb db)
                 FROM unnest($1, $2, $3) AS seen (alert_id, organization_id, credential_id)
                 ORDER BY seen.credential_id
                 ON CONFLICT (credential_id) DO NOTHING
-                RETURNING credential_id)
+                RETURNING credential_id),
+            told AS (
+                INSERT INTO audit_events (id, organization_id, at, action, name, asset_type, asset_id, asset_name,
+                                          actor, actor_name, method, message)
+                SELECT seen.event_id, key.organization_id, $4, 'Notification', 'leaked',
+                    CASE key.kind WHEN 'client_token' THEN 'public_api_key' ELSE key.kind END, key.id, key.name,
+                    'System', 'SafetyCenter', 'NONE',
+                    'SafetyCenter was told that the '
+                        || CASE key.kind WHEN 'api_key' THEN 'API key' ELSE replace(key.kind, '_', ' ') END
+                        || ' “' || key.name || '” was seen in public.'
+                FROM raised
+                JOIN credentials key ON key.id = raised.credential_id
+                JOIN unnest($3, $6) AS seen (credential_id, event_id) ON seen.credential_id = raised.credential_id)
             SELECT key.organization_id, owner.email
             FROM raised
             JOIN credentials key ON key.id = raised.credential_id AND key.revoked_at IS NULL
@@ -114,7 +128,8 @@ internal sealed class LeakTables(SafetyCenterDb db)
             credentials.Select(credential => credential.OrganizationId.Value).ToArray(),
             credentials.Select(credential => credential.Id.Value).ToArray(),
             now,
-            reportId.Value);
+            reportId.Value,
+            credentials.Select(_ => Id<AuditEvent>.New(now).Value).ToArray());
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var raised = new List<RaisedAlert>();
         while (await reader.ReadAsync(cancellationToken))

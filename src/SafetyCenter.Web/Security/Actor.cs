@@ -66,5 +66,5 @@ public sealed class Actor
         (_user, _organization, Source, CalledWith) = (user, organization, source, calledWith);
 
     /// <summary>The operator acts, from the command line.</summary>
-    public void IsOperator() => Source = new AuditSource(AuditActor.Operator, "the operator");
+    public void IsOperator() => Source = new AuditSource(AuditActor.Operator, "The operator");
 }

@@ -12,6 +12,7 @@ public static class PageDoors
     {
         ["/Safety"] = Permission.OrgManagement,
         ["/OrganizationSettings/ApiKeys"] = Permission.ApiKeysRead,
+        ["/OrganizationSettings/Audit"] = Permission.AuditLogsRead,
         ["/OrganizationSettings/User"] = Permission.UserAccessManage,
     };
 

@@ -21,8 +21,6 @@ public static class RequestSource
         Address = ClientName.Address(context.Connection.RemoteIpAddress),
         Client = ClientName.Of(context.Request.Headers.UserAgent.ToString(), Usage.ClientLengthMax),
         HttpMethod = context.Request.Method,
-        Path = Cut(context.Request.Path.Value ?? ""),
+        Path = ClientName.Of(context.Request.Path.Value, PathLengthMax),
     };
-
-    private static string Cut(string path) => path.Length <= PathLengthMax ? path : path[..PathLengthMax];
 }

@@ -27,6 +27,8 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/application_keys/{id} DELETE                     org_app_keys_write
         /api/v2/application_keys/{id} GET                        org_app_keys_read
         /api/v2/application_keys/{id} PATCH                      org_app_keys_write
+        /api/v2/audit/events GET                                 audit_logs_read
+        /api/v2/audit/events/search POST                         audit_logs_read
         /api/v2/client_tokens GET                                client_tokens_read
         /api/v2/client_tokens POST                               client_tokens_write
         /api/v2/client_tokens/{id} DELETE                        client_tokens_write
@@ -62,6 +64,7 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /health/ready                                            anybody
         /invitations/{token}                                     anybody
         /o/{slug}/organization-settings/api-keys                 api_keys_read
+        /o/{slug}/organization-settings/audit                    audit_logs_read
         /o/{slug}/organization-settings/users/{id}               user_access_manage
         /o/{slug}/safety-center                                  org_management
         /o/{slug}/safety-center/access-sharing                   org_management

@@ -121,7 +121,14 @@ internal sealed class ApiBody
         && itsType.ValueKind == JsonValueKind.String && itsType.ValueEquals(type)
         && item.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String;
 
-    private static async Task<JsonElement> DataAsync(HttpRequest request)
+    private static async Task<JsonElement> DataAsync(HttpRequest request) =>
+        (await DocumentAsync(request)).TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object
+            ? data
+            : throw RefusedException.Invalid("The body must be an object with a member \"data\", an object too.", "data");
+
+    /// <summary>Reads a body that is any JSON object.</summary>
+    /// <exception cref="RefusedException">It is none, or too long.</exception>
+    public static async Task<JsonElement> DocumentAsync(HttpRequest request)
     {
         if (request.ContentLength > LengthMax)
         {
@@ -144,10 +151,8 @@ internal sealed class ApiBody
         {
             using var document = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
             return document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.TryGetProperty("data", out var data)
-                && data.ValueKind == JsonValueKind.Object
-                    ? data.Clone()
-                    : throw RefusedException.Invalid("The body must be an object with a member \"data\", an object too.", "data");
+                ? document.RootElement.Clone()
+                : throw RefusedException.Invalid("The body must be a JSON object.");
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
