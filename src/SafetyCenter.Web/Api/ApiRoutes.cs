@@ -11,6 +11,7 @@ public static class ApiRoutes
     {
         var v2 = routes.MapGroup("/api/v2").AllowAnonymous().DisableAntiforgery().WithMetadata(new ApiEndpointAttribute());
         v2.MapApiKeys();
+        v2.MapCredentials();
 
         // Anything else is told in the API's own words, and not by a page or an empty answer.
         routes.Map("/api/{**rest}", () => ApiAnswer.Errors(404, "Not found")).AllowAnonymous().DisableAntiforgery();
