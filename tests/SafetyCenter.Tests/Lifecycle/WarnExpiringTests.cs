@@ -144,6 +144,23 @@ public sealed class WarnExpiringTests(FindingsStage stage)
     }
 
     [Fact]
+    public async Task What_is_being_replaced_is_told_with_its_heir_and_two_runs_at_once_tell_it_once()
+    {
+        var (admin, organization) = await stage.FoundAsync();
+        var key = await stage.IssueApplicationKeyAsync(organization.Admin, "old");
+        (await admin.PostAsync(
+            Life.Path(key.Id, "rotate"), "rotations", new { name = "heir", retire_at = stage.Now.AddDays(3) }))
+            .Must(HttpStatusCode.Created);
+        stage.Time.Jump(TimeSpan.FromDays(2));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => stage.RunAsync<WarnExpiring>()));
+        var words = (await ComposeAsync(Assert.Single(await WarningsAsync(key))))!;
+        Assert.Contains("Application key “old” ends in 1 day", words.Subject, StringComparison.Ordinal);
+        Assert.Contains("“heir” takes its place", words.Text, StringComparison.Ordinal);
+        Assert.Contains("Last used: never", words.Text, StringComparison.Ordinal);
+        Assert.Contains("Owner: Ann Admin", words.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_owner_is_told_when_somebody_else_revokes_their_key_and_an_account_of_whatever_is_made_or_revoked()
     {
         var (admin, organization) = await stage.FoundAsync();
