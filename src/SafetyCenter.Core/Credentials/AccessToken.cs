@@ -54,6 +54,17 @@ public abstract class AccessToken : OwnedCredential
         throw RefusedException.Invalid(
             "The end of an access token is fixed when it is made. Make a new token instead.", "expires_at");
 
+    /// <inheritdoc />
+    public override int? WarningDue(DateTimeOffset now) =>
+        ExpiresAt - CreatedAt <= Expiry.ShortLife ? null : base.WarningDue(now);
+
+    /// <summary>Why a user has no room for one more active token; null when they have.</summary>
+    /// <param name="limit">How many one user may have.</param>
+    /// <param name="activeTokens">How many they have.</param>
+    public static string? LimitObstacle(int limit, int activeTokens) => activeTokens < limit ? null
+        : $"One user can have at most {limit} active access tokens, and this one has {activeTokens}. "
+        + "Revoke one that is not used.";
+
     /// <summary>Changes its name and scopes; null leaves what it is.</summary>
     /// <exception cref="RefusedException">A blank name, no scope or an unknown one, or the token is revoked.</exception>
     public void Edit(string? name, IEnumerable<string>? scopes, Id<User>? by, DateTimeOffset now)

@@ -27,8 +27,14 @@ public readonly record struct DayOfUse(DateOnly Day, long Calls);
 public sealed record BlastRadius(
     RevocationRisk Risk, IReadOnlyList<string> Reasons, IReadOnlyList<string> Unseen, long CallsPerDay)
 {
-    /// <summary>How many days a chart shows and a pause is looked for in, today included.</summary>
+    /// <summary>How many days a chart shows, today included.</summary>
     public const int WindowDays = 90;
+
+    /// <summary>
+    /// How many days a rhythm is looked for in, today included: 13 months, so that a quarterly job shows its rhythm, and a
+    /// yearly one at least its last run.
+    /// </summary>
+    public const int RhythmDays = 396;
 
     /// <summary>Calls a day are told of this many days, today included.</summary>
     public const int RecentDays = 30;
@@ -48,7 +54,7 @@ public sealed record BlastRadius(
     };
 
     /// <summary>Judges.</summary>
-    /// <param name="days">The days with calls in the last <see cref="WindowDays"/> days, in order.</param>
+    /// <param name="days">The days with calls in the last <see cref="RhythmDays"/> days, in order.</param>
     /// <param name="lastUsedAt">The last use, ever; null for never.</param>
     /// <param name="trackedSince">Since when uses are seen.</param>
     /// <param name="now">The present.</param>
@@ -63,7 +69,7 @@ public sealed record BlastRadius(
         RevocationRisk risk;
         if (lastUsedAt is not { } last)
         {
-            reasons.Add($"No use was seen in the {Days(tracked)} since uses are tracked.");
+            reasons.Add($"It was never used in the {Days(tracked)} since its uses are tracked.");
             risk = tracked >= IdleDays ? RevocationRisk.Safe : RevocationRisk.CheckFirst;
             reasons.Add(risk == RevocationRisk.Safe
                 ? $"That is at least {IdleDays} days."
@@ -72,7 +78,7 @@ public sealed record BlastRadius(
         else
         {
             var quiet = WholeDays(now - last);
-            reasons.Add($"Last used {Moment.Relative(last, now)}; {Number(recent)} calls in the last {RecentDays} days.");
+            reasons.Add($"Last used {Moment.Relative(last, now)}; {Calls(recent)} in the last {RecentDays} days.");
             if (now - last < TimeSpan.FromDays(InUseDays))
             {
                 reasons.Add($"That is less than {InUseDays} days ago: something uses it now.");
@@ -82,14 +88,16 @@ public sealed record BlastRadius(
             {
                 var pause = LongestPause(days);
                 risk = quiet >= IdleDays && quiet > 2 * pause ? RevocationRisk.Safe : RevocationRisk.CheckFirst;
-                reasons.Add(
-                    $"It has been quiet for {Days(quiet)}; its longest pause between two uses in the last {WindowDays} days "
-                    + $"was {Days(pause)}.");
+                reasons.Add(pause == 0
+                    ? $"It has been quiet for {Days(quiet)}, and was used on one day only, so that no rhythm is known."
+                    : $"It has been quiet for {Days(quiet)}; its longest pause between two uses was {Days(pause)}.");
                 reasons.Add(risk == RevocationRisk.Safe
-                    ? $"Quiet for at least {IdleDays} days, and for more than twice its longest pause."
+                    ? pause == 0
+                        ? $"That is at least {IdleDays} days."
+                        : $"That is at least {IdleDays} days, and more than twice its longest pause ({Days(2 * pause)})."
                     : quiet < IdleDays
-                        ? $"Quiet for less than {IdleDays} days: a job that runs seldom may still want it."
-                        : "Quiet, but not for more than twice its longest pause: it may keep a slow rhythm.");
+                        ? $"That is less than {IdleDays} days: a job that runs seldom may still want it."
+                        : $"That is not more than twice its longest pause ({Days(2 * pause)}): it may keep a slow rhythm.");
             }
         }
 
@@ -103,13 +111,13 @@ public sealed record BlastRadius(
             "Calls of the last few seconds may still be on their way here.",
             "Services that keep our answer for a while call less often than they are called.",
         };
-        if (tracked < WindowDays)
+        if (tracked < RhythmDays)
         {
             unseen.Insert(0, $"What happened before {Moment.Exact(trackedSince)}: uses are tracked since then.");
         }
         else
         {
-            unseen.Insert(0, $"Anything that happens less often than every {WindowDays} days, such as a yearly job.");
+            unseen.Insert(0, $"Anything that happens less often than once in {RhythmDays} days.");
         }
 
         return unseen;
@@ -122,5 +130,6 @@ public sealed record BlastRadius(
 
     private static string Days(int days) => days == 1 ? "1 day" : $"{days} days";
 
-    private static string Number(long number) => number.ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Calls(long calls) =>
+        calls == 1 ? "1 call" : $"{calls.ToString("N0", System.Globalization.CultureInfo.InvariantCulture)} calls";
 }

@@ -18,7 +18,7 @@ public abstract partial class Credential
     /// </exception>
     public virtual void Expire(DateTimeOffset? expiresAt, int lastingApiKeys, Id<User>? by, DateTimeOffset now)
     {
-        RefuseUnlessActive();
+        RefuseOnceEnded(now);
         if (expiresAt is { } end)
         {
             Expiry.Check(end, now);
@@ -49,7 +49,7 @@ public abstract partial class Credential
         Id<User>? by,
         DateTimeOffset now)
     {
-        RefuseUnlessActive();
+        RefuseOnceEnded(now);
         if (ReplacedBy is not null)
         {
             throw RefusedException.Invalid(
@@ -64,7 +64,7 @@ public abstract partial class Credential
     /// <exception cref="RefusedException">It is not being rotated, or the moment cannot be.</exception>
     public void Retire(DateTimeOffset retireAt, bool whenSilent, Id<User>? by, DateTimeOffset now)
     {
-        RefuseUnlessActive();
+        RefuseOnceEnded(now);
         if (ReplacedBy is null)
         {
             throw RefusedException.Invalid($"“{Name}” is not being replaced.");
@@ -126,14 +126,17 @@ public abstract partial class Credential
         ? used
         : RotatedAt;
 
-    /// <summary>Until when its revocation can be undone; null when it cannot.</summary>
+    /// <summary>
+    /// Until when its revocation can be undone: until the window is over, or its own end, which no undo moves. Null when it
+    /// cannot.
+    /// </summary>
     /// <param name="window">How long the organization lets revocations be undone.</param>
     /// <param name="hasLeaked">Whether it was ever seen where it must not be.</param>
     public DateTimeOffset? UndoableUntil(TimeSpan window, bool hasLeaked) => RevokedAt is { } revoked
         && window > TimeSpan.Zero
         && !hasLeaked
         && RevokedBecause is RevocationReason.ByHand or RevocationReason.Unused or RevocationReason.Rotated
-            ? revoked + window
+            ? Earlier(revoked + window, ExpiresAt)
             : null;
 
     /// <summary>Takes a revocation back: the same secret works again.</summary>
@@ -163,6 +166,11 @@ public abstract partial class Credential
                 });
         }
 
+        if (ExpiresAt <= now)
+        {
+            throw RefusedException.Forbidden($"“{Name}” has expired meanwhile. That cannot be undone; make a new one.");
+        }
+
         if (now >= until)
         {
             throw RefusedException.Forbidden(
@@ -176,12 +184,33 @@ public abstract partial class Credential
 
         (RevokedAt, RevokedBy, RevokedBecause) = (null, null, null);
         (ReplacedBy, RotatedAt, RetireAt, RetiresWhenSilent) = (null, null, null, false);
-        if (ExpiresAt <= now)
+        Modified(by, now);
+    }
+
+    /// <summary>
+    /// How many days ahead of its end its people are to be told now: the nearest of <see cref="Expiry.WarningDays"/> that
+    /// has come. Null while none has, and once it has ended.
+    /// </summary>
+    public virtual int? WarningDue(DateTimeOffset now)
+    {
+        if (!IsActive || EndsAt is not { } end || end <= now)
         {
-            ExpiresAt = null;
+            return null;
         }
 
-        Modified(by, now);
+        // Who begins a rotation has just said when it ends, and is told when that comes nearer.
+        var due = Expiry.NearestWarning(end, now);
+        return due is { } days && end != ExpiresAt && end.AddDays(-days) <= RotatedAt ? null : due;
+    }
+
+    // What has come to its end by the clock is over, also before that was written down: nobody extends it.
+    private void RefuseOnceEnded(DateTimeOffset now)
+    {
+        RefuseUnlessActive();
+        if (EndsAt is { } end && end <= now)
+        {
+            throw RefusedException.Invalid($"“{Name}” ended at {Moment.Exact(end)} and cannot be changed.");
+        }
     }
 
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) =>

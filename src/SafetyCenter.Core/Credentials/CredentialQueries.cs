@@ -31,8 +31,34 @@ public static class CredentialQueries
         return credentials.Where(credential => credential.RevokedAt == null
             && (credential.ExpiresAt <= now
                 || credential.RetireAt <= now
-                || (credential.RetiresWhenSilent
+                // That it has a time for retirement says nothing new, but lets the index of those find it.
+                || (credential.RetireAt != null
+                    && credential.RetiresWhenSilent
                     && credential.RotatedAt <= silentSince
                     && (credential.LastUsedAt == null || credential.LastUsedAt <= silentSince))));
+    }
+
+    /// <summary>Those whose end is near enough to be told of; see <see cref="Credential.WarningDue"/>.</summary>
+    public static IQueryable<Credential> EndingSoon(this IQueryable<Credential> credentials, DateTimeOffset now)
+    {
+        var horizon = now.AddDays(Expiry.WarningDays[0]);
+        return credentials.Where(credential => credential.RevokedAt == null
+            && ((credential.ExpiresAt > now && credential.ExpiresAt <= horizon)
+                || (credential.RetireAt > now && credential.RetireAt <= horizon)));
+    }
+
+    /// <summary>
+    /// Those whose revocation can be undone now, as far as they themselves tell; see
+    /// <see cref="Credential.UndoableUntil"/>. One that leaked cannot.
+    /// </summary>
+    public static IQueryable<Credential> Undoable(
+        this IQueryable<Credential> credentials, TimeSpan window, DateTimeOffset now)
+    {
+        var since = now - window;
+        return credentials.Where(credential => credential.RevokedAt > since
+            && (credential.RevokedBecause == RevocationReason.ByHand
+                || credential.RevokedBecause == RevocationReason.Unused
+                || credential.RevokedBecause == RevocationReason.Rotated)
+            && (credential.ExpiresAt == null || credential.ExpiresAt > now));
     }
 }

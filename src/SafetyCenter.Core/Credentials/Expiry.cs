@@ -15,8 +15,18 @@ public static class Expiry
     /// <summary>The longest life of a personal access token: a year, leap day included.</summary>
     public static readonly TimeSpan TokenLifeMax = TimeSpan.FromDays(366);
 
+    /// <summary>
+    /// An access token that was made for so long at most is not written about: whoever makes it, often a program, has just
+    /// said when it ends, and nobody can move that.
+    /// </summary>
+    public static readonly TimeSpan ShortLife = TimeSpan.FromDays(2);
+
     // An end that is farther away than this is a slip of the keyboard.
     private const int YearsMax = 10;
+
+    /// <summary>The nearest of <see cref="WarningDays"/> that has come; null while none has.</summary>
+    public static int? NearestWarning(DateTimeOffset end, DateTimeOffset now) =>
+        WarningDays.Where(days => end.AddDays(-days) <= now).Select(days => (int?)days).Min();
 
     /// <summary>Refuses an end that has passed, or is farther away than ten years.</summary>
     /// <exception cref="RefusedException">It cannot be.</exception>

@@ -13,11 +13,12 @@ public static class ApiRoutes
         v2.MapApiKeys();
         v2.MapApplicationKeys();
         v2.MapServiceAccounts();
-        routes.MapLegacyKeys();
         v2.MapClientTokens();
         v2.MapPersonalAccessTokens();
         v2.MapServiceAccessTokens();
         v2.MapAudit();
+        v2.MapCredentials();
+        routes.MapLegacyKeys();
 
         // Anything else is told in the API's own words, and not by a page or an empty answer.
         routes.Map("/api/{**rest}", () => ApiAnswer.Errors(404, "Not found")).AllowAnonymous().DisableAntiforgery();

@@ -56,6 +56,22 @@ public sealed record CredentialRights(Actor Actor, Credential Credential, User? 
                 : null;
     }
 
+    /// <summary>The credentials of the organization that who asks may see, as <see cref="FindAsync"/> says of each.</summary>
+    public static IQueryable<Credential> Readable(SafetyCenterDb db, Actor actor)
+    {
+        var (apiKeys, clientTokens) = (actor.May(Permission.ApiKeysRead), actor.May(Permission.ClientTokensRead));
+        var all = actor.MayAny([Permission.OrgAppKeysRead, Permission.OrgAppKeysWrite]);
+        var (own, accounts) = (actor.May(Permission.UserAppKeys), actor.May(Permission.ServiceAccountWrite));
+        var me = actor.UserId;
+        return db.Credentials.Where(credential =>
+            (apiKeys && credential is ApiKey)
+            || (clientTokens && credential is ClientToken)
+            || (credential is OwnedCredential && (all
+                || (own && ((OwnedCredential)credential).OwnerId == me)
+                || (accounts && db.People.Any(user =>
+                    user.Id == ((OwnedCredential)credential).OwnerId && user.IsServiceAccount)))));
+    }
+
     /// <summary>Whether who asks may do it.</summary>
     public bool May(CredentialAct act) => Actor.MayAny(PermissionsFor(act));
 

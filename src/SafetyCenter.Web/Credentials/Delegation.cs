@@ -34,6 +34,24 @@ public static class Delegation
         }
     }
 
+    /// <summary>
+    /// Refuses to bring back or to prolong what the calling credential could not have made: application keys when it is an
+    /// access token, and whatever is wider than it.
+    /// </summary>
+    /// <exception cref="RefusedException">It could not.</exception>
+    public static void RefuseToEdit(Actor actor, Credential credential)
+    {
+        if (credential is ApplicationKey)
+        {
+            RefuseAccessToken(actor);
+        }
+
+        if (credential is OwnedCredential { Scopes: var scopes })
+        {
+            RefuseWider(actor, scopes);
+        }
+    }
+
     /// <summary>Refuses a token that would outlive the token it is made with.</summary>
     /// <exception cref="RefusedException">It would.</exception>
     public static void RefuseLonger(Actor actor, DateTimeOffset? expiresAt)

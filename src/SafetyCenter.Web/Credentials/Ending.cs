@@ -1,7 +1,9 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Secrets;
+using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Security;
 
@@ -35,10 +37,7 @@ public static class Ending
                         ?? ApiKey.LimitObstacle(organization, await db.ActiveCountAsync("api_key", cancellationToken)),
                     ClientToken token => ClientToken.NameObstacle(token.Name, await db.ClientTokens.Active()
                         .AnyAsync(other => other.Name == token.Name && other.Id != token.Id, cancellationToken)),
-                    ApplicationKey key => ApplicationKey.LimitObstacle(
-                        organization.ApplicationKeyLimit,
-                        await db.ApplicationKeys.Active()
-                            .CountAsync(other => other.OwnerId == key.OwnerId, cancellationToken)),
+                    OwnedCredential owned => await OwnerObstacleAsync(db, organization, owned, cancellationToken),
                     _ => null,
                 };
                 credential.Undo(organization.UndoWindow, hasLeaked, obstacle, actor.UserId, now);
@@ -216,6 +215,23 @@ public static class Ending
         var room = Text.NameLengthMax - date.Length;
         var kept = old.Name.Length <= room ? old.Name : old.Name[..(char.IsHighSurrogate(old.Name[room - 1]) ? room - 1 : room)];
         return kept.TrimEnd() + date;
+    }
+
+    private static async Task<string?> OwnerObstacleAsync(
+        SafetyCenterDb db, Organization organization, OwnedCredential credential, CancellationToken cancellationToken)
+    {
+        var owner = await db.People.SingleAsync(user => user.Id == credential.OwnerId, cancellationToken);
+        if (owner.Status != UserStatus.Active)
+        {
+            return $"{owner.DisplayName} is not an active user, and cannot be given keys.";
+        }
+
+        var limit = organization.ApplicationKeyLimit;
+        return credential is ApplicationKey
+            ? ApplicationKey.LimitObstacle(
+                limit, await db.ApplicationKeys.Active().CountAsync(key => key.OwnerId == owner.Id, cancellationToken))
+            : AccessToken.LimitObstacle(
+                limit, await db.AccessTokens.Active().CountAsync(token => token.OwnerId == owner.Id, cancellationToken));
     }
 
     private static Task<Credential?> FindAsync(

@@ -219,11 +219,9 @@ public static class Issuing
         Delegation.RefuseWider(actor, token.Scopes);
         Delegation.RefuseLonger(actor, expiresAt);
         var active = await db.AccessTokens.Active().CountAsync(other => other.OwnerId == ownerId, cancellationToken);
-        if (active >= organization.ApplicationKeyLimit)
+        if (AccessToken.LimitObstacle(organization.ApplicationKeyLimit, active) is { } obstacle)
         {
-            throw RefusedException.Invalid(
-                $"One user can have at most {organization.ApplicationKeyLimit} active access tokens. "
-                + "Revoke one that is not used.");
+            throw RefusedException.Invalid(obstacle);
         }
 
         db.Add(token);

@@ -36,7 +36,9 @@ public sealed record UsageReport(
     {
         var since = DateOnly.FromDateTime(now.UtcDateTime).AddDays(1 - BlastRadius.WindowDays);
         var usage = db.Usage.AsNoTracking().Where(use => use.CredentialId == credential.Id && use.Day >= since);
-        var days = await usage
+        var rhythmSince = DateOnly.FromDateTime(now.UtcDateTime).AddDays(1 - BlastRadius.RhythmDays);
+        var days = await db.Usage.AsNoTracking()
+            .Where(use => use.CredentialId == credential.Id && use.Day >= rhythmSince)
             .GroupBy(use => use.Day)
             .Select(day => new { Day = day.Key, Calls = day.Sum(use => use.Calls) })
             .OrderBy(day => day.Day)
@@ -62,7 +64,7 @@ public sealed record UsageReport(
             .ToListAsync(cancellationToken);
         var daysOfUse = days.Select(day => new DayOfUse(day.Day, day.Calls)).ToList();
         return new UsageReport(
-            daysOfUse,
+            [.. daysOfUse.Where(day => day.Day >= since)],
             [.. callers.Select(caller => new UsageCaller(
                 caller.Address, caller.Client, caller.Service, caller.Calls, caller.FirstAt, caller.LastAt))],
             callers.Count == 0 ? 0 : callers[0].InAll,

@@ -43,6 +43,7 @@ public sealed partial class SafetyCenterDb
     {
         await RevokeKeysOfDisabledOwnersAsync(cancellationToken);
         AddAuditEvents();
+        await CredentialEmails.AddToOwnersAsync(this, time.GetUtcNow(), cancellationToken);
         var causes = Causes();
         var revoked = Revoked();
         NoteChangedCredentials();

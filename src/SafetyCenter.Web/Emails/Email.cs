@@ -29,6 +29,15 @@ public enum EmailKind
 
     /// <summary>Somebody is asked to join. About an invite.</summary>
     Invitation,
+
+    /// <summary>A credential will end soon. About the credential; the details are its end.</summary>
+    CredentialEnds,
+
+    /// <summary>Somebody else, or something, revoked a key or token of the recipient's. About the credential.</summary>
+    OwnCredentialRevoked,
+
+    /// <summary>A key or token of a service account was made. About the credential.</summary>
+    AccountCredentialMade,
 }
 
 /// <summary>

@@ -11,7 +11,7 @@ using SafetyCenter.Web.Startup;
 namespace SafetyCenter.Web.Emails;
 
 /// <summary>Makes the words of each kind of email, from what is true when it is sent.</summary>
-public sealed class EmailComposer(SafetyCenterDb db, EmailLinks links, Installation installation, TimeProvider time)
+public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, Installation installation, TimeProvider time)
 {
     /// <summary>How many keys and places one email lists before it says how many more there are.</summary>
     private const int ListedMax = 20;
@@ -32,6 +32,9 @@ public sealed class EmailComposer(SafetyCenterDb db, EmailLinks links, Installat
             EmailKind.ContactsDue => ContactsDue(organization),
             EmailKind.Test => Test(organization),
             EmailKind.Invitation => await InvitationAsync(email, organization, cancellationToken),
+            EmailKind.CredentialEnds => await CredentialEndsAsync(email, organization, cancellationToken),
+            EmailKind.OwnCredentialRevoked => await CredentialRevokedAsync(email, organization, cancellationToken),
+            EmailKind.AccountCredentialMade => await CredentialMadeAsync(email, organization, cancellationToken),
             _ => throw new InvalidOperationException($"There is no email of the kind {email.Kind}."),
         };
         return words is not var (subject, text)

@@ -90,13 +90,32 @@ internal static class UsageTable
             last_at = greatest(s.last_at, excluded.last_at)
         """;
 
-    // Parameters: test ids, addresses, clients, services, calls, first and last times.
+    // Parameters: test ids, addresses, clients, services, calls, first and last times; the name of other callers; how many
+    // callers of a test get rows. Bounded as usage is.
     private const string InsertRefusedCalls = """
+        WITH noted AS MATERIALIZED (
+            SELECT n.*, t.organization_id, r.test_id IS NOT NULL OR n.address = $8 AS has_row
+            FROM unnest($1, $2, $3, $4, $5, $6, $7) AS n (test_id, address, client, service, calls, first_at, last_at)
+            JOIN test_revocations t ON t.id = n.test_id
+            LEFT JOIN refused_calls r ON (r.test_id, r.address, r.client, r.service)
+                = (n.test_id, n.address, n.client, n.service)
+        ), occupied AS (
+            SELECT r.test_id, count(*) AS rows
+            FROM refused_calls r
+            WHERE r.address <> $8 AND r.test_id IN (SELECT test_id FROM noted WHERE NOT has_row)
+            GROUP BY r.test_id
+        ), placed AS (
+            SELECT n.*, has_row OR coalesce(o.rows, 0)
+                + row_number() OVER (PARTITION BY n.test_id, has_row ORDER BY n.first_at) <= $9 AS is_own
+            FROM noted n LEFT JOIN occupied o USING (test_id)
+        )
         INSERT INTO refused_calls AS r
             (test_id, organization_id, address, client, service, calls, first_at, last_at)
-        SELECT t.id, t.organization_id, n.address, n.client, n.service, sum(n.calls), min(n.first_at), max(n.last_at)
-        FROM unnest($1, $2, $3, $4, $5, $6, $7) AS n (test_id, address, client, service, calls, first_at, last_at)
-        JOIN test_revocations t ON t.id = n.test_id
+        SELECT test_id, organization_id,
+               CASE WHEN is_own THEN address ELSE $8 END, CASE WHEN is_own THEN client ELSE $8 END,
+               CASE WHEN is_own THEN service ELSE $8 END,
+               sum(calls), min(first_at), max(last_at)
+        FROM placed
         GROUP BY 1, 2, 3, 4, 5
         ON CONFLICT (test_id, address, client, service) DO UPDATE
         SET calls = r.calls + excluded.calls,
@@ -146,6 +165,8 @@ internal static class UsageTable
             Of(rows.Select(row => row.Tally.Calls).ToArray()),
             Times(rows.Select(row => row.Tally.FirstAt)),
             Times(rows.Select(row => row.Tally.LastAt)),
+            Of(Usage.OtherCallers),
+            Of(Usage.CallersPerDayMax),
         });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }

@@ -12,8 +12,11 @@ namespace SafetyCenter.Tests.House;
 /// <summary>Every address there is, and who may enter. A forgotten one is closed, and this test says so.</summary>
 public sealed class DoorTests(App app) : IClassFixture<App>
 {
+    private const string AnyCredential =
+        "api_keys_read or client_tokens_read or user_app_keys or org_app_keys_read or service_account_write";
+
     // The whole surface. Adding to the open ones is a decision; the list should rather shrink.
-    private const string Surface = """
+    private const string Surface = $$"""
         /                                                        signed in
         /api/v1/api_key/{**rest}                                 anybody
         /api/v1/application_key/{**rest}                         anybody
@@ -44,6 +47,17 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/personal_access_tokens/{id} DELETE               user_app_keys or org_app_keys_write
         /api/v2/personal_access_tokens/{id} GET                  user_app_keys or org_app_keys_read
         /api/v2/personal_access_tokens/{id} PATCH                user_app_keys or org_app_keys_write
+        /api/v2/safety_center/credentials/{id} GET               {{AnyCredential}}
+        /api/v2/safety_center/credentials/{id}/expiry PUT        {{AnyCredential}}
+        /api/v2/safety_center/credentials/{id}/retirement PATCH  {{AnyCredential}}
+        /api/v2/safety_center/credentials/{id}/revoke POST       {{AnyCredential}}
+        /api/v2/safety_center/credentials/{id}/rotate POST       {{AnyCredential}}
+        /api/v2/safety_center/credentials/{id}/test_revocation DELETE {{AnyCredential}}
+        /api/v2/safety_center/credentials/{id}/test_revocation GET {{AnyCredential}}
+        /api/v2/safety_center/credentials/{id}/test_revocation POST {{AnyCredential}}
+        /api/v2/safety_center/credentials/{id}/undo POST         {{AnyCredential}}
+        /api/v2/safety_center/credentials/{id}/usage GET         {{AnyCredential}}
+        /api/v2/safety_center/revoked_credentials GET            {{AnyCredential}}
         /api/v2/service_accounts POST                            service_account_write
         /api/v2/service_accounts/{id}/access_tokens GET          service_account_write
         /api/v2/service_accounts/{id}/access_tokens POST         service_account_write

@@ -110,7 +110,10 @@ public sealed partial class RunningTests(RunningFixture running, ITestOutputHelp
     [Fact]
     public async Task Jobs_and_migrations_run_beside_it_and_print_what_they_did()
     {
-        string[] names = ["scan-findings", "send-letters", "remind-contacts", "forget-reports"];
+        string[] names =
+        [
+            "scan-findings", "send-letters", "remind-contacts", "forget-reports", "end-credentials", "warn-expiring",
+        ];
         var migrating = RunningApp.RunAsync(running.Folder, ["migrate"]);
         var outcomes = await Task.WhenAll(names.Select(name => RunningApp.RunAsync(running.Folder, ["job", name])));
 
