@@ -247,7 +247,9 @@ public sealed class AuditTrailTests(App app) : IClassFixture<App>
             .Secret.Reveal());
         Match[] report = [new(organization.ApiKey.Secret), new(organization.ApplicationKey.Secret), new(client)];
         var told = await app.EventsOfAsync(organization, () => app.ReportAsync(report));
-        Assert.Equal(["api_key", "application_key", "public_api_key"], told.Select(row => row.AssetType).Order());
+
+        // A client token stands in public by design: no alert, so nothing to tell.
+        Assert.Equal(["api_key", "application_key"], told.Select(row => row.AssetType).Order());
         Assert.All(told, row =>
         {
             Assert.Equal((AuditAction.Notification, "leaked", AuditActor.System), (row.Action, row.Name, row.Actor));
