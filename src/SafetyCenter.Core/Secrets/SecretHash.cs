@@ -10,6 +10,8 @@ namespace SafetyCenter.Core.Secrets;
 /// </summary>
 public readonly struct SecretHash : IEquatable<SecretHash>
 {
+    private const int ShortLength = 100;
+
     private readonly ulong _first;
     private readonly ulong _second;
     private readonly ulong _third;
@@ -31,7 +33,14 @@ public readonly struct SecretHash : IEquatable<SecretHash>
     }
 
     /// <summary>The hash of any text's UTF-8 bytes, whether or not it is a secret of ours.</summary>
-    public static SecretHash Of(string text) => new(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    public static SecretHash Of(string text)
+    {
+        // On every verified call, so the usual lengths cost no memory. A character is three bytes at most.
+        Span<byte> bytes = text.Length <= ShortLength ? stackalloc byte[3 * ShortLength] : new byte[3 * text.Length];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(text, bytes)], hash);
+        return new SecretHash(hash);
+    }
 
     /// <summary>The 32 bytes, for the database.</summary>
     public byte[] ToArray()

@@ -1,3 +1,4 @@
+using System.Net;
 using SafetyCenter.Core.Secrets;
 
 namespace SafetyCenter.Web.Startup;
@@ -8,8 +9,10 @@ public sealed class Installation
     /// <summary>Where we listen unless told otherwise.</summary>
     public const string DefaultUrl = "http://localhost:5080";
 
-    private Installation(Uri publicUrl, string dataFolder, SecretFormat secrets, bool hasDemo) =>
-        (PublicUrl, DataFolder, Secrets, HasDemo) = (publicUrl, dataFolder, secrets, hasDemo);
+    private Installation(
+        Uri publicUrl, string dataFolder, SecretFormat secrets, bool hasDemo, IReadOnlyList<IPNetwork> trustedProxies) =>
+        (PublicUrl, DataFolder, Secrets, HasDemo, TrustedProxies) =
+            (publicUrl, dataFolder, secrets, hasDemo, trustedProxies);
 
     /// <summary>The address that people and programs reach us by, without a slash at the end; links start with it.</summary>
     public Uri PublicUrl { get; }
@@ -22,6 +25,9 @@ public sealed class Installation
 
     /// <summary>Whether the demo story is planted.</summary>
     public bool HasDemo { get; }
+
+    /// <summary>Whose word on the address of a caller counts; nobody's unless named.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; }
 
     /// <summary>An absolute link to a page of ours.</summary>
     public string LinkTo(string path) => PublicUrl.AbsoluteUri.TrimEnd('/') + path;
@@ -42,7 +48,8 @@ public sealed class Installation
             publicUrl,
             configuration["Data:Folder"] is { Length: > 0 } folder ? Path.GetFullPath(folder) : DefaultDataFolder(),
             ReadSecrets(configuration["Keys:Prefix"]),
-            ReadDemo(configuration["Demo:Enabled"]) ?? environment.IsDevelopment());
+            ReadDemo(configuration["Demo:Enabled"]) ?? environment.IsDevelopment(),
+            CallerAddress.ReadTrustedProxies(configuration["Gateway:TrustedProxies"]));
     }
 
     /// <summary>

@@ -12,6 +12,7 @@ public static class Pipeline
     /// <summary>Builds it.</summary>
     public static void UseSafetyCenter(this WebApplication app)
     {
+        app.UseCallerAddress();
         app.UseSecurityHeaders();
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {

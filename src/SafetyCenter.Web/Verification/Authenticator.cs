@@ -56,9 +56,10 @@ public sealed class Authenticator(SecretFormat format, CredentialDirectory direc
             return AuthenticateAloneAsync(token, cancellationToken);
         }
 
-        if (!StringValues.IsNullOrEmpty(headers[ApiKeyHeader]))
+        var apiKey = headers[ApiKeyHeader];
+        if (!StringValues.IsNullOrEmpty(apiKey))
         {
-            return AuthenticateApiKeyAsync(headers, cancellationToken);
+            return AuthenticateApiKeyAsync(apiKey, cancellationToken);
         }
 
         var clientToken = headers[ClientTokenHeader];
@@ -76,15 +77,18 @@ public sealed class Authenticator(SecretFormat format, CredentialDirectory direc
 
     /// <summary>Judges the API key, whatever came beside it.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The database had to be asked and does not answer.</exception>
-    public async ValueTask<Authentication> AuthenticateApiKeyAsync(
+    public ValueTask<Authentication> AuthenticateApiKeyAsync(
         IHeaderDictionary headers, CancellationToken cancellationToken)
     {
         var text = headers[ApiKeyHeader];
-        if (StringValues.IsNullOrEmpty(text))
-        {
-            return Authentication.Refused(Verdict.Missing);
-        }
+        return StringValues.IsNullOrEmpty(text)
+            ? new(Authentication.Refused(Verdict.Missing))
+            : AuthenticateApiKeyAsync(text, cancellationToken);
+    }
 
+    private async ValueTask<Authentication> AuthenticateApiKeyAsync(
+        StringValues text, CancellationToken cancellationToken)
+    {
         if (!IsSecret(text, SecretKind.ApiKey, out var secret))
         {
             return Authentication.Refused(Verdict.Unknown);

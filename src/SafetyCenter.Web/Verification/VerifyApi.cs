@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Primitives;
 using SafetyCenter.Core.Credentials;
 
 namespace SafetyCenter.Web.Verification;
@@ -20,6 +21,9 @@ public sealed class VerifyApi(Authenticator authenticator, UsageBuffer usage, Te
         $"ApiKey realm=\"SafetyCenter\", headers=\"{Authenticator.ApiKeyHeader} {Authenticator.ApplicationKeyHeader} "
         + $"{Authenticator.ClientTokenHeader}\", Bearer realm=\"SafetyCenter\"";
 
+    // The sentence of a refusal, for gateways that do not pass on the body of one.
+    private const string RefusalHeader = "X-Refusal";
+
     // A verdict is true at the moment it is given.
     private const string NotStored = "no-store";
 
@@ -29,15 +33,15 @@ public sealed class VerifyApi(Authenticator authenticator, UsageBuffer usage, Te
     private static readonly byte[] ApiKeyRequired = Error("API key required");
     private static readonly byte[] Forbidden = Error("Forbidden");
 
-    private static readonly byte[] NoCredential = Error(
+    private static readonly Refusal NoCredential = new(
         $"No credential was sent. Send an API key in the header {Authenticator.ApiKeyHeader}.");
 
-    private static readonly byte[] NoApiKey = Error(
+    private static readonly Refusal NoApiKey = new(
         "An application key needs an API key of the same organization beside it, "
         + $"in the header {Authenticator.ApiKeyHeader}.");
 
     // One sentence for all reasons: whoever found a key need not learn what became of it.
-    private static readonly byte[] NotActive = Error(
+    private static readonly Refusal NotActive = new(
         "This credential opens nothing: it is unknown, revoked, or not of the organization of the key beside it. "
         + "Ask an admin of your organization for another.");
 
@@ -45,6 +49,10 @@ public sealed class VerifyApi(Authenticator authenticator, UsageBuffer usage, Te
     internal void Map(IEndpointRouteBuilder routes)
     {
         var open = routes.MapGroup("").AllowAnonymous().DisableAntiforgery();
+
+        // What follows routing is for people and for the API: sessions, permissions, a database context for each call. None
+        // of it is needed here, and all of it together costs several times what a verification does.
+        open.ShortCircuit();
         open.MapMethods("/verify", [HttpMethods.Get, HttpMethods.Post], VerifyAsync);
         open.Map("/verify/{first}/{**rest}", VerifyAsync);
         open.MapGet("/api/v1/validate", context => ValidateAsync(context, _ => Valid));
@@ -75,14 +83,14 @@ public sealed class VerifyApi(Authenticator authenticator, UsageBuffer usage, Te
                 break;
             case Verdict.Missing:
                 context.Response.Headers.WWWAuthenticate = Challenge;
-                await WriteAsync(context, StatusCodes.Status401Unauthorized, NoCredential);
+                await RefuseAsync(context, StatusCodes.Status401Unauthorized, NoCredential);
                 break;
             case Verdict.Incomplete:
-                await WriteAsync(context, StatusCodes.Status403Forbidden, NoApiKey);
+                await RefuseAsync(context, StatusCodes.Status403Forbidden, NoApiKey);
                 break;
             default:
                 refusals.Note(authentication, context);
-                await WriteAsync(context, StatusCodes.Status403Forbidden, NotActive);
+                await RefuseAsync(context, StatusCodes.Status403Forbidden, NotActive);
                 break;
         }
     }
@@ -141,6 +149,12 @@ public sealed class VerifyApi(Authenticator authenticator, UsageBuffer usage, Te
         },
     });
 
+    private static Task RefuseAsync(HttpContext context, int status, Refusal refusal)
+    {
+        context.Response.Headers[RefusalHeader] = refusal.Sentence;
+        return WriteAsync(context, status, refusal.Body);
+    }
+
     private static Task WriteAsync(HttpContext context, int status, byte[] body)
     {
         context.Response.StatusCode = status;
@@ -151,4 +165,12 @@ public sealed class VerifyApi(Authenticator authenticator, UsageBuffer usage, Te
     }
 
     private static byte[] Error(string sentence) => Encoding.UTF8.GetBytes($$"""{"errors":["{{sentence}}"]}""");
+
+    // Made once, as header and as body. The sentence holds nothing that either would have to escape.
+    private sealed class Refusal(string sentence)
+    {
+        public StringValues Sentence { get; } = sentence;
+
+        public byte[] Body { get; } = Error(sentence);
+    }
 }

@@ -68,6 +68,10 @@ public sealed class VerifyApiTests(VerifyApiTests.OneNode one) : IClassFixture<V
         Assert.Equal(
             """{"errors":["No credential was sent. Send an API key in the header DD-API-KEY."]}""",
             await BodyAsync(response));
+
+        // For gateways that do not pass on a body.
+        Assert.Equal(
+            "No credential was sent. Send an API key in the header DD-API-KEY.", Header(response, "X-Refusal"));
     }
 
     [Fact]

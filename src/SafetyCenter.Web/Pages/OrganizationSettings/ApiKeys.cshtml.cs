@@ -53,7 +53,7 @@ public sealed class ApiKeysModel(
     public override async Task<IActionResult> ShowAsync(CancellationToken cancellationToken)
     {
         var keys = Db.ApiKeys.AsNoTracking().Active();
-        ActiveKeys = await keys.CountAsync(cancellationToken);
+        ActiveKeys = await Db.ActiveCountAsync("api_key", cancellationToken);
         if (Cursor.Read(After) is { } cursor)
         {
             var id = new Id<Credential>(cursor.Id);
