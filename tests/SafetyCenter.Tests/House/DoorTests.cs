@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Api;
+using SafetyCenter.Web.Credentials;
 using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Tests.House;
@@ -29,7 +30,16 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /health/live                                             anybody
         /health/ready                                            anybody
         /invitations/{token}                                     anybody
+        /me/application-keys                                     signed in
+        /o/{slug}/organization-settings/access-tokens            user_app_keys or org_app_keys_read
         /o/{slug}/organization-settings/api-keys                 api_keys_read
+        /o/{slug}/organization-settings/application-keys         user_app_keys or org_app_keys_read
+        /o/{slug}/organization-settings/client-tokens            client_tokens_read
+        /o/{slug}/organization-settings/credentials/{id}         who may see some kind of credential
+        /o/{slug}/organization-settings/credentials/{id}/revoke  who may see some kind of credential
+        /o/{slug}/organization-settings/credentials/{id}/rotate  who may see some kind of credential
+        /o/{slug}/organization-settings/service-accounts         service_account_write
+        /o/{slug}/organization-settings/service-accounts/{id}    service_account_write
         /o/{slug}/organization-settings/users/{id}               user_access_manage
         /o/{slug}/safety-center                                  org_management
         /o/{slug}/safety-center/access-sharing                   org_management
@@ -113,6 +123,11 @@ public sealed class DoorTests(App app) : IClassFixture<App>
 
         var isOfOrganization = isApi || endpoint.RoutePattern.GetParameter(OrganizationGate.RouteValue) is not null;
         var required = endpoint.Metadata.GetMetadata<RequiresPermissionAttribute>();
+        if (required?.AnyOf.SequenceEqual(CredentialRights.AnyRead) == true)
+        {
+            return "who may see some kind of credential";
+        }
+
         return required?.ToString() ?? (isOfOrganization ? "NOBODY: name its permission in PageDoors" : "signed in");
     }
 }
