@@ -14,7 +14,9 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
     [
         "/o/acme/safety-center", "/o/acme/safety-center/alerts", "/o/acme/safety-center/configuration",
         "/o/acme/safety-center/access-sharing", "/o/acme/safety-center/users",
-        "/o/acme/organization-settings/api-keys", "/o/globex/safety-center",
+        "/o/acme/organization-settings/api-keys", "/o/acme/organization-settings/application-keys",
+        "/o/acme/organization-settings/client-tokens", "/o/acme/organization-settings/access-tokens",
+        "/o/acme/organization-settings/service-accounts", "/o/globex/safety-center",
     ];
 
     [Theory]
@@ -41,6 +43,7 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
         await page.GetByRole(AriaRole.Link, new() { Name = "Edit" }).First.ClickAsync();
         await page.WaitForURLAsync("**/organization-settings/users/*");
         await CheckAsync("a user");
+        await LookAtCredentialsAsync();
         await page.GotoAsync(app.At("/o/acme/organization-settings/api-keys"));
         await page.GetByLabel("Name").FillAsync($"new {width} {isDark}");
         await page.PressAsync("Create API key");
@@ -51,6 +54,38 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
 
         // A refusal of the network layer is no complaint of the page: the 403 and 404 above were meant.
         Assert.DoesNotContain(ConsoleErrors, error => !error.Contains("status of 40", StringComparison.Ordinal));
+
+        // A key in use, one that is being replaced, one that was turned off for a test, with everything unfolded.
+        async Task LookAtCredentialsAsync()
+        {
+            foreach (var (list, name) in new[]
+            {
+                ("api-keys", "ci-prod"), ("application-keys", "terraform"), ("application-keys", "deploy-pipeline"),
+                ("client-tokens", "web-shop"), ("client-tokens", "old-blog"), ("access-tokens", "metrics-export"),
+            })
+            {
+                await page.GotoAsync(app.At($"/o/acme/organization-settings/{list}"));
+                await page.GetByRole(AriaRole.Link, new() { Name = name, Exact = true }).First.ClickAsync();
+                await page.WaitForURLAsync("**/credentials/*");
+                await UnfoldAsync();
+                await CheckAsync(name);
+            }
+
+            await page.GotoAsync(app.At("/o/acme/organization-settings/api-keys"));
+            await page.GetByRole(AriaRole.Link, new() { Name = "ci-prod", Exact = true }).ClickAsync();
+            await page.GetByRole(AriaRole.Link, new() { Name = "Rotate this API key" }).ClickAsync();
+            await CheckAsync("rotate");
+            await page.GoBackAsync();
+            await page.GetByRole(AriaRole.Link, new() { Name = "Revoke this API key" }).ClickAsync();
+            await CheckAsync("revoke");
+            await page.GotoAsync(app.At("/o/acme/organization-settings/service-accounts"));
+            await page.GetByRole(AriaRole.Link, new() { Name = "Deploy Robot" }).ClickAsync();
+            await UnfoldAsync();
+            await CheckAsync("a service account");
+        }
+
+        Task UnfoldAsync() =>
+            page.EvaluateAsync("document.querySelectorAll('details').forEach(details => details.open = true)");
 
         async Task CheckAsync(string path)
         {

@@ -41,4 +41,8 @@ public static class Permission
 
     /// <summary>Change people's roles, disable them.</summary>
     public const string UserAccessManage = "user_access_manage";
+
+    /// <summary>Everything that any credential can need for being seen: for pages and endpoints that serve all kinds.</summary>
+    public static IReadOnlyList<string> AnyCredentialRead { get; } =
+        [ApiKeysRead, ClientTokensRead, UserAppKeys, OrgAppKeysRead, ServiceAccountWrite];
 }

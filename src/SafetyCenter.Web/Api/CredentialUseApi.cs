@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Api.JsonApi;
 using SafetyCenter.Web.Credentials;
 using SafetyCenter.Web.Data;
@@ -19,10 +20,10 @@ internal static class CredentialUseApi
     /// <summary>Maps it below one credential.</summary>
     public static void MapCredentialUse(this IEndpointRouteBuilder credential)
     {
-        credential.MapGet("/usage", UsageAsync).Requires(CredentialRights.AnyRead);
-        credential.MapGet("/test_revocation", GetTestAsync).Requires(CredentialRights.AnyRead);
-        credential.MapPost("/test_revocation", TestAsync).Requires(CredentialRights.AnyRead);
-        credential.MapDelete("/test_revocation", StopTestAsync).Requires(CredentialRights.AnyRead);
+        credential.MapGet("/usage", UsageAsync).Requires([.. Permission.AnyCredentialRead]);
+        credential.MapGet("/test_revocation", GetTestAsync).Requires([.. Permission.AnyCredentialRead]);
+        credential.MapPost("/test_revocation", TestAsync).Requires([.. Permission.AnyCredentialRead]);
+        credential.MapDelete("/test_revocation", StopTestAsync).Requires([.. Permission.AnyCredentialRead]);
     }
 
     private static async Task<IResult> UsageAsync(

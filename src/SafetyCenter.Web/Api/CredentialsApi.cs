@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.Users;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Web.Api.JsonApi;
 using SafetyCenter.Web.Credentials;
@@ -21,14 +22,14 @@ internal static class CredentialsApi
     public static void MapCredentials(this IEndpointRouteBuilder routes)
     {
         var safetyCenter = routes.MapGroup("/safety_center");
-        safetyCenter.MapGet("/revoked_credentials", ListRevokedAsync).Requires(CredentialRights.AnyRead);
+        safetyCenter.MapGet("/revoked_credentials", ListRevokedAsync).Requires([.. Permission.AnyCredentialRead]);
         var credential = safetyCenter.MapGroup("/credentials/{id}");
-        credential.MapGet("", GetAsync).Requires(CredentialRights.AnyRead);
-        credential.MapPost("/revoke", RevokeAsync).Requires(CredentialRights.AnyRead);
-        credential.MapPost("/undo", UndoAsync).Requires(CredentialRights.AnyRead);
-        credential.MapPut("/expiry", ExpireAsync).Requires(CredentialRights.AnyRead);
-        credential.MapPost("/rotate", RotateAsync).Requires(CredentialRights.AnyRead);
-        credential.MapPatch("/retirement", RetireAsync).Requires(CredentialRights.AnyRead);
+        credential.MapGet("", GetAsync).Requires([.. Permission.AnyCredentialRead]);
+        credential.MapPost("/revoke", RevokeAsync).Requires([.. Permission.AnyCredentialRead]);
+        credential.MapPost("/undo", UndoAsync).Requires([.. Permission.AnyCredentialRead]);
+        credential.MapPut("/expiry", ExpireAsync).Requires([.. Permission.AnyCredentialRead]);
+        credential.MapPost("/rotate", RotateAsync).Requires([.. Permission.AnyCredentialRead]);
+        credential.MapPatch("/retirement", RetireAsync).Requires([.. Permission.AnyCredentialRead]);
         credential.MapCredentialUse();
     }
 

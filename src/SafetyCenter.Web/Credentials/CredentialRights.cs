@@ -33,13 +33,6 @@ public enum CredentialAct
 /// <param name="Owner">For whom it acts; null when it belongs to the organization.</param>
 public sealed record CredentialRights(Actor Actor, Credential Credential, User? Owner)
 {
-    /// <summary>Everything that any credential can need for being read: what a page or endpoint for all kinds asks for.</summary>
-    public static readonly string[] AnyRead =
-    [
-        Permission.ApiKeysRead, Permission.ClientTokensRead, Permission.UserAppKeys, Permission.OrgAppKeysRead,
-        Permission.ServiceAccountWrite,
-    ];
-
     /// <summary>Loads a credential of the organization, revoked ones included, in at most two statements.</summary>
     /// <returns>The credential and the rights; null when there is none, or it may not be seen.</returns>
     public static async Task<CredentialRights?> FindAsync(

@@ -16,7 +16,7 @@ namespace SafetyCenter.Web.Demo;
 /// One small story to look at: Acme, where Ann is an admin, with something for every rule, and Globex, where Carl must
 /// see nothing of it. The tests use the same people.
 /// </summary>
-public sealed class DemoStory(
+public sealed partial class DemoStory(
     SafetyCenterDb db,
     Founding founding,
     UserManager<Login> logins,
@@ -88,6 +88,7 @@ public sealed class DemoStory(
         await KeyAsync("etl-nightly", created: 200, used: 41, caller: ("10.20.9.2", "python-requests/2.32"));
         await KeyAsync("old-staging", created: 95, used: null, caller: null);
         await db.SaveChangesAsync(cancellationToken);
+        await PlantCredentialsAsync(acme.Organization, acme.Admin, standard, now, cancellationToken);
 
         async Task PersonAsync(string email, string name, Role role)
         {
@@ -128,7 +129,10 @@ public sealed class DemoStory(
             await db.SaveChangesAsync(cancellationToken);
             if (used is { } daysAgo && caller is var (address, client))
             {
-                await UseAsync(key.Id, now.AddDays(-daysAgo), address, client, cancellationToken);
+                var last = now.AddDays(-daysAgo);
+                var service = name == "ci-prod" ? "build-farm" : "";
+                await UseAsync(
+                    key.Id, last.AddDays(-29), last, new DemoCaller(service, client, address, 1000), cancellationToken);
             }
         }
     }
@@ -146,20 +150,21 @@ public sealed class DemoStory(
 
     // Only the usage flush writes uses; a story about the past has to write them by itself.
     private async Task UseAsync(
-        Id<Credential> id, DateTimeOffset last, string address, string client, CancellationToken cancellationToken)
+        Id<Credential> id, DateTimeOffset first, DateTimeOffset last, DemoCaller caller, CancellationToken cancellationToken)
     {
         await db.Database.ExecuteSqlAsync(
             $"""
-            UPDATE credentials SET last_used_at = {last}, last_used_address = {address}, last_used_client = {client}
-            WHERE id = {id.Value}
+            UPDATE credentials
+            SET last_used_at = {last}, last_used_address = {caller.Address}, last_used_client = {caller.Client}
+            WHERE id = {id.Value} AND (last_used_at IS NULL OR last_used_at < {last})
             """,
             cancellationToken);
         await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO usage (credential_id, organization_id, day, address, client, calls, first_at, last_at)
-            SELECT c.id, c.organization_id, day::date, {address}, {client}, 900 + (random() * 200)::int, day,
-                   least(day + interval '20 hours', {last})
-            FROM credentials c, generate_series({last} - interval '29 days', {last}, interval '1 day') day
+            INSERT INTO usage (credential_id, organization_id, day, address, client, service, calls, first_at, last_at)
+            SELECT c.id, c.organization_id, (at AT TIME ZONE 'UTC')::date, {caller.Address}, {caller.Client}, {caller.Service},
+                   greatest(1, {caller.Calls} * (0.8 + 0.4 * random()))::int, at, at
+            FROM credentials c, generate_series({last}, {first}, interval '-1 day') at
             WHERE c.id = {id.Value}
             """,
             cancellationToken);

@@ -7,18 +7,30 @@ namespace SafetyCenter.Web.Security;
 /// <summary>Which page needs which permission, in one table. A page of an organization that is not here is closed.</summary>
 public static class PageDoors
 {
-    /// <summary>Page or folder of pages, and the permission it needs.</summary>
-    public static readonly IReadOnlyDictionary<string, string> Permissions = new Dictionary<string, string>
+    /// <summary>Page or folder of pages, and the permissions of which any one is enough.</summary>
+    public static readonly IReadOnlyDictionary<string, string[]> Permissions = new Dictionary<string, string[]>
     {
-        ["/Safety"] = Permission.OrgManagement,
-        ["/OrganizationSettings/ApiKeys"] = Permission.ApiKeysRead,
-        ["/OrganizationSettings/Audit"] = Permission.AuditLogsRead,
-        ["/OrganizationSettings/User"] = Permission.UserAccessManage,
+        ["/Safety"] = [Permission.OrgManagement],
+        ["/OrganizationSettings/AccessTokens"] = [Permission.UserAppKeys, Permission.OrgAppKeysRead],
+        ["/OrganizationSettings/ApiKeys"] = [Permission.ApiKeysRead],
+        ["/OrganizationSettings/ApplicationKeys"] = [Permission.UserAppKeys, Permission.OrgAppKeysRead],
+        ["/OrganizationSettings/Audit"] = [Permission.AuditLogsRead],
+        ["/OrganizationSettings/ClientTokens"] = [Permission.ClientTokensRead],
+        ["/OrganizationSettings/Credential"] = [.. Permission.AnyCredentialRead],
+        ["/OrganizationSettings/CredentialRevoke"] = [.. Permission.AnyCredentialRead],
+        ["/OrganizationSettings/CredentialRotate"] = [.. Permission.AnyCredentialRead],
+        ["/OrganizationSettings/ServiceAccount"] = [Permission.ServiceAccountWrite],
+        ["/OrganizationSettings/ServiceAccounts"] = [Permission.ServiceAccountWrite],
+        ["/OrganizationSettings/User"] = [Permission.UserAccessManage],
     };
 
     /// <summary>Pages that anybody may open, signed in or not.</summary>
     public static readonly IReadOnlyList<string> Open =
         ["/SignIn", "/Error", "/Invitation", "/VerifyContact", "/Theme"];
+
+    /// <summary>Whether the table lets somebody into a page; false for a page that is not in it.</summary>
+    public static bool Admits(Actor actor, string page) =>
+        Permissions.TryGetValue(page, out var anyOf) && actor.MayAny(anyOf);
 
     /// <summary>Hangs the table on the pages.</summary>
     public static void AddDoors(this PageConventionCollection conventions)
@@ -26,11 +38,11 @@ public static class PageDoors
         conventions.AddFolderApplicationModelConvention("/", page =>
         {
             var path = page.ViewEnginePath;
-            var permission = Permissions.GetValueOrDefault(path)
+            var anyOf = Permissions.GetValueOrDefault(path)
                 ?? Permissions.GetValueOrDefault(path[..path.LastIndexOf('/')]);
-            if (permission is not null)
+            if (anyOf is not null)
             {
-                page.EndpointMetadata.Add(new RequiresPermissionAttribute(permission));
+                page.EndpointMetadata.Add(new RequiresPermissionAttribute(anyOf));
             }
         });
 

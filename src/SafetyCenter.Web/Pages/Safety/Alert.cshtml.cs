@@ -37,6 +37,9 @@ public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time
     /// <summary>Who used the key in the last week, busiest first.</summary>
     public IReadOnlyList<Caller> Callers { get; private set; } = [];
 
+    /// <summary>What to expect when it is revoked, in use or not.</summary>
+    public BlastRadius BlastRadius { get; private set; } = null!;
+
     /// <summary>The last use we know of before we were told.</summary>
     public DateTimeOffset? UsedBefore { get; private set; }
 
@@ -133,9 +136,24 @@ public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time
             .ToListAsync(cancellationToken);
 
         // A row that spans the report tells its first and its last call; the first is certainly before it.
-        UsedBefore = await usage
-            .Where(usage => usage.FirstAt < raisedAt)
-            .MaxAsync(usage => (DateTimeOffset?)(usage.LastAt < raisedAt ? usage.LastAt : usage.FirstAt), cancellationToken);
+        var days = await usage
+            .GroupBy(usage => usage.Day)
+            .Select(day => new
+            {
+                Day = day.Key,
+                Calls = day.Sum(usage => usage.Calls),
+                Before = day.Max(usage => usage.FirstAt >= raisedAt ? (DateTimeOffset?)null
+                    : usage.LastAt < raisedAt ? usage.LastAt : usage.FirstAt),
+            })
+            .OrderBy(day => day.Day)
+            .ToListAsync(cancellationToken);
+        UsedBefore = days.Max(day => day.Before);
+        var window = DateOnly.FromDateTime(Now.UtcDateTime).AddDays(1 - BlastRadius.WindowDays);
+        BlastRadius = BlastRadius.Of(
+            [.. days.Where(day => day.Day >= window).Select(day => new DayOfUse(day.Day, day.Calls))],
+            Alert.Credential.LastUsedAt,
+            Alert.Credential.TrackedSince,
+            Now);
         UsedAfter = Alert.Credential.LastUsedAt >= raisedAt ? Alert.Credential.LastUsedAt : null;
     }
 

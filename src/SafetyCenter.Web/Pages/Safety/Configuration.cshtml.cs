@@ -40,6 +40,10 @@ public sealed class ConfigurationModel(SafetyCenterDb db, Actor actor, TimeProvi
     [BindProperty]
     public ThresholdInput? Typed { get; set; }
 
+    /// <summary>For how many days a revocation can be undone, as typed.</summary>
+    [BindProperty]
+    public int? UndoDays { get; set; }
+
     /// <summary>Who confirmed the contacts last.</summary>
     public string? ConfirmedBy { get; private set; }
 
@@ -201,6 +205,22 @@ public sealed class ConfigurationModel(SafetyCenterDb db, Actor actor, TimeProvi
             },
             cancellationToken);
         return Done("Saved. What is listed has been brought up to date.");
+    }
+
+    /// <summary>Sets for how long a revocation can be undone.</summary>
+    public async Task<IActionResult> OnPostUndoAsync(CancellationToken cancellationToken)
+    {
+        await Db.LockedAsync(
+            Actor.OrganizationId,
+            organization =>
+            {
+                organization.SetUndoDays(UndoDays ?? -1);
+                return Task.FromResult(true);
+            },
+            cancellationToken);
+        return Done(UndoDays == 0
+            ? "Saved. Revocations cannot be undone from now on."
+            : $"Saved. Revocations can be undone for {(UndoDays == 1 ? "1 day" : $"{UndoDays} days")}.");
     }
 
     // The rules themselves tell: with the new thresholds saved, in a transaction that is never committed.

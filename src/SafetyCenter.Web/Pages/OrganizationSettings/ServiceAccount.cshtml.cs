@@ -1,0 +1,92 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+using SafetyCenter.Core;
+using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.Secrets;
+using SafetyCenter.Core.Users;
+using SafetyCenter.Web.Credentials;
+using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Security;
+using SafetyCenter.Web.Startup;
+
+namespace SafetyCenter.Web.Pages.OrganizationSettings;
+
+/// <summary>One service account, with the application keys and access tokens it holds.</summary>
+[ResponseCache(NoStore = true)]
+public sealed class ServiceAccountModel(
+    SafetyCenterDb db, Actor actor, TimeProvider time, SecretFormat format, Installation installation)
+    : CredentialListPage(db, actor, time, installation)
+{
+    /// <summary>The account's id, from the address.</summary>
+    [BindProperty(SupportsGet = true)]
+    public Id<User> Id { get; set; }
+
+    /// <summary>Where the list of keys begins.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? AfterKeys { get; set; }
+
+    /// <summary>Where the list of tokens begins.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? AfterTokens { get; set; }
+
+    /// <summary>The account, with roles.</summary>
+    public User Account { get; private set; } = null!;
+
+    /// <summary>Its application keys.</summary>
+    public CredentialTable Keys { get; private set; } = null!;
+
+    /// <summary>Its access tokens.</summary>
+    public CredentialTable Tokens { get; private set; } = null!;
+
+    /// <inheritdoc />
+    public override async Task<IActionResult> ShowAsync(CancellationToken cancellationToken)
+    {
+        var account = await Db.People.AsNoTracking().Include(user => user.Roles)
+            .SingleOrDefaultAsync(user => user.Id == Id && user.IsServiceAccount, cancellationToken);
+        if (account is null)
+        {
+            return NotFound();
+        }
+
+        Account = account;
+        var owners = new Dictionary<Id<User>, User> { [account.Id] = account };
+        var (keys, nextKeys) = await NewestFirstAsync(
+            Db.ApplicationKeys.Active().Where(key => key.OwnerId == Id), AfterKeys, cancellationToken);
+        var (tokens, nextTokens) = await NewestFirstAsync(
+            Db.AccessTokens.Active().Where(token => token.OwnerId == Id), AfterTokens, cancellationToken);
+        Keys = new CredentialTable(
+            "Active application keys, newest first", "It has no application key.", RightsTo(keys, owners), nextKeys,
+            "afterKeys");
+        Tokens = new CredentialTable(
+            "Active access tokens, newest first", "It has no access token.", RightsTo(tokens, owners), nextTokens,
+            "afterTokens");
+        Offer(RightsTo(
+            await UndoableAsync(Db.Set<OwnedCredential>().Where(owned => owned.OwnerId == Id), cancellationToken), owners));
+        return Page();
+    }
+
+    /// <summary>Gives it an application key or an access token, whose secret is shown this once.</summary>
+    public async Task<IActionResult> OnPostCreateAsync(string? what, CancellationToken cancellationToken)
+    {
+        if (!await IsAccountAsync(cancellationToken))
+        {
+            return NotFound();
+        }
+
+        var end = new EndField(Ends, ExpiresAt, MayLast: true).Read(Now);
+        if (what == "token")
+        {
+            var token = await Issuing.AccessTokenAsync(
+                Db, Actor, format, Id, Name, ChosenScopes, end, Now, cancellationToken);
+            return token is null ? NotFound() : await ShowOnceAsync(token.Credential, token.Secret, cancellationToken);
+        }
+
+        var key = await Issuing.ApplicationKeyAsync(
+            Db, Actor, format, Id, Name, ChosenScopes, end, Now, cancellationToken);
+        return key is null ? NotFound() : await ShowOnceAsync(key.Credential, key.Secret, cancellationToken);
+    }
+
+    // The permission for service accounts gives nobody keys of a person.
+    private Task<bool> IsAccountAsync(CancellationToken cancellationToken) =>
+        Db.People.AnyAsync(user => user.Id == Id && user.IsServiceAccount, cancellationToken);
+}
