@@ -43,7 +43,6 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
         await page.GetByRole(AriaRole.Link, new() { Name = "Edit" }).First.ClickAsync();
         await page.WaitForURLAsync("**/organization-settings/users/*");
         await CheckAsync("a user");
-        await LookAtCredentialsAsync();
         await page.GotoAsync(app.At("/o/acme/organization-settings/api-keys"));
         await page.GetByLabel("Name").FillAsync($"new {width} {isDark}");
         await page.PressAsync("Create API key");
@@ -55,53 +54,47 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
         // A refusal of the network layer is no complaint of the page: the 403 and 404 above were meant.
         Assert.DoesNotContain(ConsoleErrors, error => !error.Contains("status of 40", StringComparison.Ordinal));
 
-        // A key in use, one that is being replaced, one that was turned off for a test, with everything unfolded.
-        async Task LookAtCredentialsAsync()
-        {
-            foreach (var (list, name) in new[]
-            {
-                ("api-keys", "ci-prod"), ("application-keys", "terraform"), ("application-keys", "deploy-pipeline"),
-                ("client-tokens", "web-shop"), ("client-tokens", "old-blog"), ("access-tokens", "metrics-export"),
-            })
-            {
-                await page.GotoAsync(app.At($"/o/acme/organization-settings/{list}"));
-                await page.GetByRole(AriaRole.Link, new() { Name = name, Exact = true }).First.ClickAsync();
-                await page.WaitForURLAsync("**/credentials/*");
-                await UnfoldAsync();
-                await CheckAsync(name);
-            }
+        Task CheckAsync(string path) => CheckPageAsync(page, path, isDark);
+    }
 
-            await page.GotoAsync(app.At("/o/acme/organization-settings/api-keys"));
-            await page.GetByRole(AriaRole.Link, new() { Name = "ci-prod", Exact = true }).ClickAsync();
-            await page.GetByRole(AriaRole.Link, new() { Name = "Rotate this API key" }).ClickAsync();
-            await CheckAsync("rotate");
-            await page.GoBackAsync();
-            await page.GetByRole(AriaRole.Link, new() { Name = "Revoke this API key" }).ClickAsync();
-            await CheckAsync("revoke");
-            await page.GotoAsync(app.At("/o/acme/organization-settings/service-accounts"));
-            await page.GetByRole(AriaRole.Link, new() { Name = "Deploy Robot" }).ClickAsync();
-            await UnfoldAsync();
-            await CheckAsync("a service account");
+    [Theory]
+    [InlineData(1280, false)]
+    [InlineData(390, true)]
+    public async Task Every_page_of_a_credential_is_sound_with_everything_unfolded(int width, bool isDark)
+    {
+        var page = await NewPageAsync(width, height: 844, options => options.ColorScheme = isDark
+            ? ColorScheme.Dark
+            : ColorScheme.Light);
+        await page.GotoAsync(app.At("/o/acme/organization-settings/api-keys"));
+        await page.SignInAsync(DemoStory.AdminEmail, DemoStory.Password);
+
+        // One in use, one that was turned off for a test, one that is being replaced, one that can be brought back.
+        foreach (var (list, name) in new[]
+        {
+            ("api-keys", "ci-prod"), ("application-keys", "terraform"), ("application-keys", "deploy-pipeline"),
+            ("client-tokens", "old-blog"), ("service-accounts", "Deploy Robot"),
+        })
+        {
+            await OpenAsync(list, name);
+            await page.EvaluateAsync("document.querySelectorAll('details').forEach(details => details.open = true)");
+            await CheckPageAsync(page, name, isDark);
         }
 
-        Task UnfoldAsync() =>
-            page.EvaluateAsync("document.querySelectorAll('details').forEach(details => details.open = true)");
-
-        async Task CheckAsync(string path)
+        foreach (var act in new[] { "Rotate", "Revoke" })
         {
-            var violations = await page.AxeViolationsAsync();
-            Assert.True(violations.Count == 0, $"{path}: {string.Join('\n', violations)}");
-            Assert.False(
-                await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > innerWidth"),
-                $"{path} must be scrolled sideways");
+            await OpenAsync("api-keys", "ci-prod");
+            await page.GetByRole(AriaRole.Link, new() { Name = $"{act} this API key" }).ClickAsync();
+            await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync($"{act} this API key?");
+            await CheckPageAsync(page, act, isDark);
+        }
 
-            // An empty style sheet raises no error; a page without one has a serif font.
-            Assert.DoesNotContain(
-                "Times",
-                await page.EvaluateAsync<string>("getComputedStyle(document.body).fontFamily"),
-                StringComparison.Ordinal);
-            Assert.Equal(
-                isDark ? "dark" : "light", await page.EvaluateAsync<string>("document.documentElement.dataset.bsTheme"));
+        Assert.Empty(ConsoleErrors);
+
+        async Task OpenAsync(string list, string name)
+        {
+            await page.GotoAsync(app.At($"/o/acme/organization-settings/{list}"));
+            await page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Link, new() { Name = name, Exact = true }).First.ClickAsync();
+            await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync(name);
         }
     }
 
@@ -115,6 +108,23 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
         await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-bs-theme", "dark");
         await page.PressAsync("Light");
         await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-bs-theme", "light");
+    }
+
+    private static async Task CheckPageAsync(IPage page, string path, bool isDark)
+    {
+        var violations = await page.AxeViolationsAsync();
+        Assert.True(violations.Count == 0, $"{path}: {string.Join('\n', violations)}");
+        Assert.False(
+            await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > innerWidth"),
+            $"{path} must be scrolled sideways");
+
+        // An empty style sheet raises no error; a page without one has a serif font.
+        Assert.DoesNotContain(
+            "Times",
+            await page.EvaluateAsync<string>("getComputedStyle(document.body).fontFamily"),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            isDark ? "dark" : "light", await page.EvaluateAsync<string>("document.documentElement.dataset.bsTheme"));
     }
 }
 

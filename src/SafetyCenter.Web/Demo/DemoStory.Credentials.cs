@@ -42,7 +42,7 @@ public sealed partial class DemoStory
         await CalledAsync(terraform, 179, 0.02, new DemoCaller("infrastructure-ci", "terraform/1.9.5", "10.20.1.4", 240));
         await CalledAsync(terraform, 60, 9, new DemoCaller("", "curl/8.5.0", "10.20.7.31", 3));
         await CalledAsync(laptop, 120, 41, new DemoCaller("", "python-requests/2.32", "10.20.8.15", 12));
-        await CalledAsync(oldDeploy, 190, 4, new DemoCaller("deployer", "datadog-ci/2.40", "10.20.2.2", 120));
+        await CalledAsync(oldDeploy, 190, 4.2, new DemoCaller("deployer", "datadog-ci/2.40", "10.20.2.2", 120));
         await CalledAsync(oldDeploy, 190, 0.4, new DemoCaller("release-notes", "node-fetch/3.3", "10.20.2.9", 30));
         await CalledAsync(newDeploy, 3, 0.01, new DemoCaller("deployer", "datadog-ci/2.40", "10.20.2.2", 118));
         await CalledAsync(export, 59, 0.1, new DemoCaller("exporter", "Go-http-client/2.0", "10.20.5.5", 1440));
