@@ -126,6 +126,15 @@ public abstract partial class Credential
         ? used
         : RotatedAt;
 
+    /// <summary>Who or what ended it, for people.</summary>
+    /// <param name="by">What to call who revoked it; null when nobody did, or the operator.</param>
+    public string EndedBy(string? by) => by ?? RevokedBecause switch
+    {
+        RevocationReason.Expired => "its own end",
+        RevocationReason.Rotated => "its rotation",
+        _ => "the operator",
+    };
+
     /// <summary>
     /// Until when its revocation can be undone: until the window is over, or its own end, which no undo moves. Null when it
     /// cannot.

@@ -44,5 +44,5 @@ public static class Permission
 
     /// <summary>Everything that any credential can need for being seen: for pages and endpoints that serve all kinds.</summary>
     public static IReadOnlyList<string> AnyCredentialRead { get; } =
-        [ApiKeysRead, ClientTokensRead, UserAppKeys, OrgAppKeysRead, ServiceAccountWrite];
+        [ApiKeysRead, ClientTokensRead, UserAppKeys, OrgAppKeysRead, OrgAppKeysWrite, ServiceAccountWrite];
 }

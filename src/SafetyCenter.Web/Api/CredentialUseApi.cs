@@ -88,7 +88,7 @@ internal static class CredentialUseApi
             return CredentialsApi.NoCredential();
         }
 
-        return await Ending.LatestTestAsync(db, id, cancellationToken) is { } test
+        return await Lifecycle.LatestTestAsync(db, id, cancellationToken) is { } test
             ? ApiAnswer.Ok(new { data = await ResourceAsync(db, test, time.GetUtcNow(), cancellationToken) })
             : NoTest();
     }
@@ -109,7 +109,7 @@ internal static class CredentialUseApi
         var body = await ApiBody.ReadAsync(request, TestType);
         var minutes = body.Number("minutes") ?? throw RefusedException.Invalid("minutes is required.", "minutes");
         var now = time.GetUtcNow();
-        return await Ending.TestAsync(db, actor, id, minutes, now, cancellationToken) is { } test
+        return await Lifecycle.TestAsync(db, actor, id, minutes, now, cancellationToken) is { } test
             ? ApiAnswer.Created(new { data = await ResourceAsync(db, test, now, cancellationToken) })
             : CredentialsApi.NoCredential();
     }
@@ -122,7 +122,7 @@ internal static class CredentialUseApi
             return CredentialsApi.NoCredential();
         }
 
-        return await Ending.StopTestAsync(db, actor, id, time.GetUtcNow(), cancellationToken) is null
+        return await Lifecycle.StopTestAsync(db, actor, id, time.GetUtcNow(), cancellationToken) is null
             ? NoTest()
             : ApiAnswer.NoContent();
     }

@@ -97,7 +97,7 @@ internal static class CredentialsApi
     {
         var now = time.GetUtcNow();
         return await FindAsync(db, actor, id, CredentialAct.Edit, cancellationToken) is not null
-            && await Ending.UndoAsync(db, actor, id, now, cancellationToken) is { } credential
+            && await Lifecycle.UndoAsync(db, actor, id, now, cancellationToken) is { } credential
                 ? await AnswerAsync(db, actor, credential, now, cancellationToken)
                 : NoCredential();
     }
@@ -122,7 +122,7 @@ internal static class CredentialsApi
         }
 
         var now = time.GetUtcNow();
-        return await Ending.ExpireAsync(db, actor, id, body.Time("expires_at"), now, cancellationToken) is { } credential
+        return await Lifecycle.ExpireAsync(db, actor, id, body.Time("expires_at"), now, cancellationToken) is { } credential
             ? await AnswerAsync(db, actor, credential, now, cancellationToken)
             : NoCredential();
     }
@@ -143,7 +143,7 @@ internal static class CredentialsApi
 
         var body = await ApiBody.ReadAsync(request, "rotations");
         var now = time.GetUtcNow();
-        var rotation = await Ending.RotateAsync(
+        var rotation = await Lifecycle.RotateAsync(
             db,
             actor,
             format,
@@ -178,7 +178,7 @@ internal static class CredentialsApi
         // What was not sent stays. One that is not being replaced has no time to keep, and is refused for that.
         var body = await ApiBody.ReadAsync(request, "retirements");
         var now = time.GetUtcNow();
-        var retired = await Ending.RetireAsync(
+        var retired = await Lifecycle.RetireAsync(
             db,
             actor,
             id,
@@ -192,8 +192,8 @@ internal static class CredentialsApi
     private static async Task<IResult> AnswerAsync(
         SafetyCenterDb db, Actor actor, Credential credential, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var hasLeaked = await Ending.HasLeakedAsync(db, credential.Id, cancellationToken);
-        var test = await Ending.LatestTestAsync(db, credential.Id, cancellationToken);
+        var hasLeaked = await Lifecycle.HasLeakedAsync(db, credential.Id, cancellationToken);
+        var test = await Lifecycle.LatestTestAsync(db, credential.Id, cancellationToken);
         return ApiAnswer.Ok(new { data = Resource(credential, actor, hasLeaked, test, now) });
     }
 

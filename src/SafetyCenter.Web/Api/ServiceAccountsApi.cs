@@ -3,6 +3,7 @@ using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Api.JsonApi;
+using SafetyCenter.Web.Credentials;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Security;
 
@@ -42,20 +43,14 @@ internal static class ServiceAccountsApi
         }
 
         var roleIds = body.RelatedIds("roles", "roles").Select(id => Id<Role>.Parse(id, null)).ToList();
-        var account = await db.LockedAsync(
-            actor.OrganizationId,
-            async _ =>
-            {
-                var account = User.ServiceAccount(
-                    actor.OrganizationId,
-                    body.Text("email"),
-                    body.Text("name"),
-                    body.Text("title"),
-                    await Granting.RolesAsync(db, actor, roleIds, cancellationToken),
-                    time.GetUtcNow());
-                db.Add(account);
-                return account;
-            },
+        var account = await ServiceAccounts.MakeAsync(
+            db,
+            actor,
+            body.Text("email"),
+            body.Text("name"),
+            body.Text("title"),
+            roleIds,
+            time.GetUtcNow(),
             cancellationToken);
         return ApiAnswer.Created(new
         {

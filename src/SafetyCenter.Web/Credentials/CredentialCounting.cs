@@ -24,5 +24,5 @@ public static class CredentialCounting
     /// <param name="cancellationToken">Gives up.</param>
     public static Task<int> LastingApiKeysAsync(
         this SafetyCenterDb db, int atMost, CancellationToken cancellationToken) =>
-        db.ApiKeys.Lasting().Select(key => key.Id).Take(atMost).CountAsync(cancellationToken);
+        db.ApiKeys.Lasting().Select(key => key.Id).Order().Take(atMost).CountAsync(cancellationToken);
 }

@@ -72,7 +72,7 @@ public static class Revoking
     {
         var by = await db.People.AsNoTracking()
             .SingleOrDefaultAsync(user => user.Id == credential.RevokedBy, cancellationToken);
-        return $"“{credential.Name}” was already revoked by {by?.DisplayName ?? "the operator"} at "
+        return $"“{credential.Name}” was already revoked by {credential.EndedBy(by?.DisplayName)} at "
             + $"{Moment.Exact(credential.RevokedAt!.Value)}.";
     }
 }

@@ -140,7 +140,7 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
             .Say($"The leaked key that ends in {alert.Credential.Last4} no longer opens anything.")
             .Facts(
                 ("Revoked", Moment.Exact(revokedAt)),
-                ("By", by?.DisplayName ?? "the operator"),
+                ("By", alert.Credential.EndedBy(by?.DisplayName)),
                 ("Last used", alert.Credential.LastUsedAt is { } used ? Moment.Exact(used) : "never"))
             .Say("Still to do: remove it from the place where it was found, update what used it, and review the account "
                 + "for access nobody approved.")

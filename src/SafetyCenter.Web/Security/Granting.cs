@@ -11,6 +11,10 @@ namespace SafetyCenter.Web.Security;
 /// </summary>
 public static class Granting
 {
+    /// <summary>Whether somebody may give a role.</summary>
+    public static bool May(Actor actor, Role role) =>
+        actor.May(Permission.UserAccessManage) || role.Permissions.All(actor.May);
+
     /// <summary>Loads the roles that somebody wants to give.</summary>
     /// <param name="db">Bound to the organization, which the caller has locked.</param>
     /// <param name="actor">Who gives.</param>
@@ -30,12 +34,7 @@ public static class Granting
             throw RefusedException.Invalid("One of these roles does not exist.", "roles");
         }
 
-        if (actor.May(Permission.UserAccessManage))
-        {
-            return roles;
-        }
-
-        var lacking = roles.SelectMany(role => role.Permissions)
+        var lacking = roles.Where(role => !May(actor, role)).SelectMany(role => role.Permissions)
             .Where(permission => !actor.May(permission))
             .Distinct()
             .Order(StringComparer.Ordinal)

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core.Users;
-using SafetyCenter.Tests.Lifecycle;
+using SafetyCenter.Tests.Credentials;
 using SafetyCenter.Tests.Support;
 
 namespace SafetyCenter.Tests.Api;

@@ -108,6 +108,8 @@ public sealed class GitHubSecretScanningTokensTests(App app) : IClassFixture<App
     private async Task<(EmailKind, string)[]> ToldAsync(TestOrganization organization) =>
         [.. (await app.EmailsAsync())
             .Where(email => email.OrganizationId == organization.Id)
+            // A service account's address is told of each token made for it, which is no news of a leak.
+            .Where(email => email.Kind != EmailKind.AccountCredentialMade)
             .Select(email => (email.Kind, email.Recipient))
             .Order()];
 }

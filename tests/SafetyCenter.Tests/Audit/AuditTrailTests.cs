@@ -139,7 +139,7 @@ public sealed class AuditTrailTests(App app) : IClassFixture<App>
         Assert.Equal(("rescoped", AuditStage.Address), (rescoped.Name, rescoped.Address));
 
         var rotated = await app.EventsOfAsync(organization, () => app.ActAsync(organization, (db, actor, services) =>
-            Ending.RotateAsync(
+            Lifecycle.RotateAsync(
                 db, actor, services.GetRequiredService<SecretFormat>(), key.Id, "tool 2", null, app.Now.AddDays(3), false,
                 app.Now, CancellationToken.None)));
         Assert.Equal(["created", "rotated"], rotated.Select(row => row.Name).Order());
@@ -148,16 +148,16 @@ public sealed class AuditTrailTests(App app) : IClassFixture<App>
             rotated.Single(row => row.Name == "rotated").BeforeAndAfter("replaced_by"));
 
         var started = Assert.Single(await app.EventsOfAsync(organization, () => app.ActAsync(organization, (db, actor, _) =>
-            Ending.TestAsync(db, actor, key.Id, 5, app.Now, CancellationToken.None))));
+            Lifecycle.TestAsync(db, actor, key.Id, 5, app.Now, CancellationToken.None))));
         Assert.Equal(("test_revocation_started", "tool"), (started.Name, started.AssetName));
         var stopped = Assert.Single(await app.EventsOfAsync(organization, () => app.ActAsync(organization, (db, actor, _) =>
-            Ending.StopTestAsync(db, actor, key.Id, app.Now, CancellationToken.None))));
+            Lifecycle.StopTestAsync(db, actor, key.Id, app.Now, CancellationToken.None))));
         Assert.Equal("test_revocation_stopped", stopped.Name);
 
         await app.ActAsync(organization, (db, actor, _) =>
             Revoking.RevokeAsync(db, actor, [key.Id], RevocationReason.ByHand, app.Now, CancellationToken.None));
         var undone = Assert.Single(await app.EventsOfAsync(organization, () => app.ActAsync(organization, (db, actor, _) =>
-            Ending.UndoAsync(db, actor, key.Id, app.Now, CancellationToken.None))));
+            Lifecycle.UndoAsync(db, actor, key.Id, app.Now, CancellationToken.None))));
         Assert.Equal(("restored", AuditAction.Modified), (undone.Name, undone.Action));
 
         // The clock acts for nobody.

@@ -54,7 +54,7 @@ internal sealed class ApiBody
     public string? Text(string name) => Value(name) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.String } text => text.GetString(),
+        { ValueKind: JsonValueKind.String } text => Read(text, name),
         _ => throw RefusedException.Invalid($"{name} must be a string.", name),
     };
 
@@ -83,7 +83,7 @@ internal sealed class ApiBody
     {
         null => null,
         { ValueKind: JsonValueKind.String } text when DateTimeOffset.TryParse(
-            text.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) => at.ToUniversalTime(),
+            Read(text, name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) => at.ToUniversalTime(),
         _ => throw RefusedException.Invalid($"{name} must be a time like 2027-01-31T12:00:00Z.", name),
     };
 
@@ -93,7 +93,7 @@ internal sealed class ApiBody
     {
         null => null,
         { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
-            [.. list.EnumerateArray().Select(item => item.GetString()!)],
+            [.. list.EnumerateArray().Select(item => Read(item, name))],
         _ => throw RefusedException.Invalid($"{name} must be a list of strings.", name),
     };
 
@@ -111,8 +111,21 @@ internal sealed class ApiBody
             && relationship.TryGetProperty("data", out var data)
             && data.ValueKind == JsonValueKind.Array
             && data.EnumerateArray().All(item => IsIdentifier(item, type))
-                ? [.. data.EnumerateArray().Select(item => item.GetProperty("id").GetString()!)]
+                ? [.. data.EnumerateArray().Select(item => Read(item.GetProperty("id"), name))]
                 : throw RefusedException.Invalid($"relationships.{name}.data must be a list of {type}.", name);
+    }
+
+    // JSON can spell half of a character (\ud800), which no text can hold.
+    private static string Read(JsonElement text, string name)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw RefusedException.Invalid($"{name} contains a broken character.", name);
+        }
     }
 
     private static bool IsIdentifier(JsonElement item, string type) =>

@@ -64,7 +64,7 @@ public sealed partial class CredentialModel
         }
 
         var end = new EndField(Ends, ExpiresAt, MayLast: false).Read(Now);
-        await Ending.ExpireAsync(Db, Actor, Id, end, Now, cancellationToken);
+        await Lifecycle.ExpireAsync(Db, Actor, Id, end, Now, cancellationToken);
         return Done($"It ends at {Moment.Exact(end!.Value)}.");
     }
 
@@ -76,7 +76,7 @@ public sealed partial class CredentialModel
             return refused;
         }
 
-        await Ending.ExpireAsync(Db, Actor, Id, expiresAt: null, Now, cancellationToken);
+        await Lifecycle.ExpireAsync(Db, Actor, Id, expiresAt: null, Now, cancellationToken);
         return Done("It does not end by itself any more.");
     }
 
@@ -88,7 +88,7 @@ public sealed partial class CredentialModel
             return refused;
         }
 
-        await Ending.UndoAsync(Db, Actor, Id, Now, cancellationToken);
+        await Lifecycle.UndoAsync(Db, Actor, Id, Now, cancellationToken);
         return Done($"Brought back “{Credential.Name}”. The same secret works again.");
     }
 
@@ -100,7 +100,7 @@ public sealed partial class CredentialModel
             return refused;
         }
 
-        var test = await Ending.TestAsync(Db, Actor, Id, Minutes, Now, cancellationToken);
+        var test = await Lifecycle.TestAsync(Db, Actor, Id, Minutes, Now, cancellationToken);
         return Done($"Off for a test. It comes back by itself at {Moment.Exact(test!.EndsAt)}.");
     }
 
@@ -112,7 +112,7 @@ public sealed partial class CredentialModel
             return refused;
         }
 
-        await Ending.StopTestAsync(Db, Actor, Id, Now, cancellationToken);
+        await Lifecycle.StopTestAsync(Db, Actor, Id, Now, cancellationToken);
         return Done("It is on again.");
     }
 
@@ -126,7 +126,7 @@ public sealed partial class CredentialModel
         }
 
         var at = CredentialRotateModel.RetireTime(retire, retireAt, Now);
-        await Ending.RetireAsync(Db, Actor, Id, at, whenSilent, Now, cancellationToken);
+        await Lifecycle.RetireAsync(Db, Actor, Id, at, whenSilent, Now, cancellationToken);
         return Done($"The old one is retired at {Moment.Exact(at)}{(whenSilent ? " or once silent for a day" : "")}.");
     }
 
@@ -144,7 +144,7 @@ public sealed partial class CredentialModel
         }
 
         var outcome = await Revoking.RevokeAsync(Db, Actor, [Id], RevocationReason.Rotated, Now, cancellationToken);
-        var hasLeaked = await Ending.HasLeakedAsync(Db, Id, cancellationToken);
+        var hasLeaked = await Lifecycle.HasLeakedAsync(Db, Id, cancellationToken);
         return Done(outcome.Revoked.Count == 0
             ? outcome.Sentence
             : $"Retired “{Credential.Name}”. {UndoWords.Before(Actor.Organization, hasLeaked, Now)}");

@@ -8,7 +8,6 @@ using SafetyCenter.Web.Credentials;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Security;
 using SafetyCenter.Web.Startup;
-using Ending = SafetyCenter.Web.Credentials.Ending;
 
 namespace SafetyCenter.Web.Pages.OrganizationSettings;
 
@@ -60,7 +59,7 @@ public abstract class CredentialListPage(
         rights.Demand(CredentialAct.Revoke);
         var outcome = await Revoking.RevokeAsync(Db, Actor, [key], RevocationReason.ByHand, Now, cancellationToken);
         var undo = outcome.Revoked.Count == 0 ? ""
-            : " " + UndoWords.Before(Actor.Organization, await Ending.HasLeakedAsync(Db, key, cancellationToken), Now);
+            : " " + UndoWords.Before(Actor.Organization, await Lifecycle.HasLeakedAsync(Db, key, cancellationToken), Now);
         return Done(outcome.Sentence + undo);
     }
 
@@ -73,7 +72,7 @@ public abstract class CredentialListPage(
         }
 
         rights.Demand(CredentialAct.Edit);
-        await Ending.UndoAsync(Db, Actor, key, Now, cancellationToken);
+        await Lifecycle.UndoAsync(Db, Actor, key, Now, cancellationToken);
         return Done($"Brought back “{rights.Credential.Name}”. The same secret works again.");
     }
 

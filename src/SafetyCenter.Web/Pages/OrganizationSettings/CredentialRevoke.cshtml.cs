@@ -35,7 +35,7 @@ public sealed class CredentialRevokeModel(SafetyCenterDb db, Actor actor, TimePr
         }
 
         Report = await UsageReport.LoadAsync(Db, Credential, Now, cancellationToken);
-        HasLeaked = await Ending.HasLeakedAsync(Db, Id, cancellationToken);
+        HasLeaked = await Lifecycle.HasLeakedAsync(Db, Id, cancellationToken);
         return Credential.IsActive ? Page() : Redirect(Address);
     }
 
@@ -54,7 +54,7 @@ public sealed class CredentialRevokeModel(SafetyCenterDb db, Actor actor, TimePr
                 $"Something uses this now. Type its name, {Credential.Name}, to revoke it all the same.", "confirm");
         }
 
-        HasLeaked = await Ending.HasLeakedAsync(Db, Id, cancellationToken);
+        HasLeaked = await Lifecycle.HasLeakedAsync(Db, Id, cancellationToken);
         var outcome = await Revoking.RevokeAsync(Db, Actor, [Id], RevocationReason.ByHand, Now, cancellationToken);
         return Back(outcome.Revoked.Count == 0
             ? outcome.Sentence

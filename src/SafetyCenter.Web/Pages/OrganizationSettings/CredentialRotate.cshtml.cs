@@ -7,7 +7,6 @@ using SafetyCenter.Web.Credentials;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Security;
 using SafetyCenter.Web.Startup;
-using Ending = SafetyCenter.Web.Credentials.Ending;
 
 namespace SafetyCenter.Web.Pages.OrganizationSettings;
 
@@ -53,7 +52,7 @@ public sealed class CredentialRotateModel(
     public bool MayLast => Credential is not PersonalAccessToken;
 
     /// <summary>The name it gets when none is given.</summary>
-    public string NameUsual => Ending.SuccessorName(Credential, Now);
+    public string NameUsual => Lifecycle.SuccessorName(Credential, Now);
 
     /// <inheritdoc />
     public override async Task<IActionResult> ShowAsync(CancellationToken cancellationToken)
@@ -79,7 +78,7 @@ public sealed class CredentialRotateModel(
             return refused;
         }
 
-        var rotation = await Ending.RotateAsync(
+        var rotation = await Lifecycle.RotateAsync(
             Db,
             Actor,
             format,

@@ -66,14 +66,19 @@ public sealed class ServiceAccountsModel(SafetyCenterDb db, Actor actor, TimePro
         Accounts = page;
         var roles = await Db.Roles.AsNoTracking().OrderBy(role => role.CreatedAt).ThenBy(role => role.Name)
             .ToListAsync(cancellationToken);
-        Roles = [.. roles.Where(role => Making.MayGrant(Actor, role))];
+        Roles = [.. roles.Where(role => Granting.May(Actor, role))];
         return Page();
     }
 
     /// <summary>Makes an account.</summary>
     public async Task<IActionResult> OnPostCreateAsync(CancellationToken cancellationToken)
     {
-        var account = await Making.MakeAsync(Db, Actor, Email, Name, Ticked ?? [], Now, cancellationToken);
+        if (Ticked is not { Count: > 0 })
+        {
+            throw RefusedException.Invalid("Choose at least one role.", "role");
+        }
+
+        var account = await Making.MakeAsync(Db, Actor, Email, Name, title: null, Ticked, Now, cancellationToken);
         Message = $"Created the service account {account.DisplayName}. Now give it a key.";
         return Redirect($"/o/{Actor.Organization.Slug}/organization-settings/service-accounts/{account.Id}");
     }

@@ -6,7 +6,7 @@ using SafetyCenter.Core.Credentials;
 using SafetyCenter.Tests.Findings;
 using SafetyCenter.Tests.Support;
 
-namespace SafetyCenter.Tests.Lifecycle;
+namespace SafetyCenter.Tests.Credentials;
 
 /// <summary>A credential is turned off for some minutes, to see who misses it.</summary>
 [Collection(LifeStage.Name)]

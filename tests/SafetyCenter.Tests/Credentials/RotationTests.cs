@@ -6,7 +6,7 @@ using SafetyCenter.Tests.Findings;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Jobs;
 
-namespace SafetyCenter.Tests.Lifecycle;
+namespace SafetyCenter.Tests.Credentials;
 
 /// <summary>Another credential takes the place of one: both work for a time, and then one.</summary>
 [Collection(LifeStage.Name)]

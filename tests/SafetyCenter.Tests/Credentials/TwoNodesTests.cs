@@ -3,7 +3,7 @@ using System.Net;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Tests.Support;
 
-namespace SafetyCenter.Tests.Lifecycle;
+namespace SafetyCenter.Tests.Credentials;
 
 /// <summary>Two instances on one database: what one does the other knows within a second, and races spoil no count.</summary>
 public sealed class TwoNodesTests(App here) : IClassFixture<App>, IAsyncLifetime

@@ -7,7 +7,7 @@ using SafetyCenter.Tests.Findings;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Jobs;
 
-namespace SafetyCenter.Tests.Lifecycle;
+namespace SafetyCenter.Tests.Credentials;
 
 /// <summary>Ends come by the clock; the job writes them down, each as of its own moment.</summary>
 [Collection(LifeStage.Name)]

@@ -11,7 +11,7 @@ using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Security;
 using SafetyCenter.Web.Verification;
 
-namespace SafetyCenter.Tests.Lifecycle;
+namespace SafetyCenter.Tests.Credentials;
 
 /// <summary>One app, whose clock the tests turn, for all tests of how credentials end and come back.</summary>
 [CollectionDefinition(Name)]

@@ -7,7 +7,7 @@ using SafetyCenter.Tests.Findings;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Jobs;
 
-namespace SafetyCenter.Tests.Lifecycle;
+namespace SafetyCenter.Tests.Credentials;
 
 /// <summary>A revocation is taken back: when, by whom, and what stands in the way.</summary>
 [Collection(LifeStage.Name)]

@@ -13,7 +13,7 @@ namespace SafetyCenter.Web.Credentials;
 /// How credentials end, other than at once, and how they come back: undo, expiry, rotation, test revocation. Every act is
 /// done under the organization's lock; the door has asked for the permission, and whose credential it may be.
 /// </summary>
-public static class Ending
+public static class Lifecycle
 {
     /// <summary>Takes a revocation back.</summary>
     /// <returns>The credential; null when there is none of that id.</returns>

@@ -6,7 +6,7 @@ using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Emails;
 using SafetyCenter.Web.Jobs;
 
-namespace SafetyCenter.Tests.Lifecycle;
+namespace SafetyCenter.Tests.Credentials;
 
 /// <summary>People are told 14, 7 and 1 days before a credential of theirs ends.</summary>
 [Collection(LifeStage.Name)]
