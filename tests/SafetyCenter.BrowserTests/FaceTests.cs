@@ -21,8 +21,6 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
 
     [Theory]
     [InlineData(1280, false)]
-    [InlineData(1280, true)]
-    [InlineData(390, false)]
     [InlineData(390, true)]
     public async Task Every_page_is_sound(int width, bool isDark)
     {

@@ -106,7 +106,7 @@ public sealed class PrivatePostgresTests(KeptFolder kept) : IClassFixture<KeptFo
         {
             await AskAsync(user.ConnectionString, "CREATE TABLE of_orphan (n int)");
             var orphan = Assert.Single(ServerProcesses.ServersOf(kept.Path));
-            Kill(ParentOf(orphan));
+            Kill(ServerProcesses.ParentOf(orphan));
             await using var cluster = await StartKeptAsync();
             Assert.Equal(0L, await AskAsync(cluster.ConnectionString("shared"), "SELECT count(*) FROM of_orphan"));
             Assert.NotEqual(orphan, Assert.Single(ServerProcesses.ServersOf(kept.Path)));
@@ -122,7 +122,7 @@ public sealed class PrivatePostgresTests(KeptFolder kept) : IClassFixture<KeptFo
         await using (var cluster = await StartKeptAsync())
         {
             data = Path.Combine(cluster.Folder, "data");
-            Kill(ParentOf(Assert.Single(ServerProcesses.ServersOf(kept.Path))));
+            Kill(ServerProcesses.ParentOf(Assert.Single(ServerProcesses.ServersOf(kept.Path))));
             Kill(Assert.Single(ServerProcesses.ServersOf(kept.Path)));
         }
 
@@ -248,9 +248,6 @@ public sealed class PrivatePostgresTests(KeptFolder kept) : IClassFixture<KeptFo
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync(Cancellation);
     }
-
-    private static int ParentOf(int process) => int.Parse(
-        File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1].Split(' ')[1], CultureInfo.InvariantCulture);
 
     private static void Kill(int process)
     {

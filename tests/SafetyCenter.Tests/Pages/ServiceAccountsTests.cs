@@ -55,7 +55,10 @@ public sealed class ServiceAccountsTests(CredentialStage stage) : IClassFixture<
             all => all.Where(role => role.OrganizationId == organization.Id && role.Name == Role.AdminName)));
         using var beyond = await client.ForceAsync(
             accounts, accounts + "?handler=Create", ("name", "Root"), ("email", "r@x.example"), ("ticked", $"{admins.Id}"));
-        Assert.Contains("do not have", await beyond.RefusalAsync(HttpStatusCode.Forbidden), StringComparison.Ordinal);
+        Assert.Contains(
+            "roles whose permissions you hold",
+            await beyond.RefusalAsync(HttpStatusCode.Forbidden),
+            StringComparison.Ordinal);
         using var none = await client.ForceAsync(
             accounts, accounts + "?handler=Create", ("name", "Nobody"), ("email", "r@x.example"));
         Assert.Contains("at least one role", await none.RefusalAsync(HttpStatusCode.BadRequest), StringComparison.Ordinal);

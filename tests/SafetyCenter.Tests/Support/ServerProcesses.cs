@@ -7,10 +7,30 @@ internal static class ServerProcesses
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>The numbers of the servers (not their backends, which write their own words in their command line).</summary>
-    public static List<int> ServersOf(string folder) =>
-        [.. Of(folder).Where(process => process.Words[0].EndsWith("/postgres", StringComparison.Ordinal))
-            .Select(process => process.Number)];
+    /// <summary>
+    /// The numbers of the servers. Not their backends: those write their own words in their command line, and for the moment
+    /// before they do they are told by their parent, which is a server itself.
+    /// </summary>
+    public static List<int> ServersOf(string folder)
+    {
+        var found = Of(folder).Where(process => process.Words[0].EndsWith("/postgres", StringComparison.Ordinal))
+            .Select(process => process.Number).ToList();
+        return [.. found.Where(number => !found.Contains(ParentOf(number)))];
+    }
+
+    /// <summary>The number of a process's parent; 0 when the process has ended.</summary>
+    public static int ParentOf(int process)
+    {
+        try
+        {
+            var words = File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1].Split(' ');
+            return int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
 
     /// <summary>Waits until neither server nor watchdog runs in the folder.</summary>
     /// <returns>How long that took.</returns>
