@@ -77,8 +77,13 @@ public sealed class DatabaseAwayTests(KeptFolder folder) : IClassFixture<KeptFol
             async () => await AskAsync<long>(
                 connectionString, "SELECT max(last_checkin_time) FROM qrtz_scheduler_state") > returned.Ticks,
             "the scheduler works again");
-        Assert.Equal(0, await AskAsync<long>(
-            connectionString, "SELECT count(*) FROM qrtz_triggers WHERE trigger_state NOT IN ('WAITING', 'ACQUIRED')"));
+
+        // While a job runs its trigger is blocked, which some job of every minute may be just now; none may stay so.
+        await Eventually.IsTrueAsync(
+            async () => await AskAsync<long>(
+                connectionString,
+                "SELECT count(*) FROM qrtz_triggers WHERE trigger_state NOT IN ('WAITING', 'ACQUIRED')") == 0,
+            "no trigger is left blocked or failed");
         Assert.True(app.IsRunning);
     }
 
