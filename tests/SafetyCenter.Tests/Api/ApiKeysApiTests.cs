@@ -106,6 +106,7 @@ public sealed class ApiKeysApiTests(App app) : IClassFixture<App>
     [InlineData("""{"data":{"type":"api_keys","attributes":{"name":7}}}""")]
     [InlineData("""{"data":{"type":"api_keys","attributes":{"name":"  "}}}""")]
     [InlineData("""{"data":{"type":"api_keys","attributes":{"name":"a\u0000b"}}}""")]
+    [InlineData("""{"data":{"type":"api_keys","attributes":{"name":"a\ud800b"}}}""")]
     [InlineData("""{"data":{"type":"api_keys","attributes":{"name":"x","remote_config_read_enabled":"yes"}}}""")]
     [InlineData("""{"data":{"type":"api_keys","attributes":{"name":"x","expires_at":"2001-01-01T00:00:00Z"}}}""")]
     public async Task A_body_that_cannot_be_is_refused_and_makes_nothing(string body)
