@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.Extensions.DependencyInjection;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Emails;
 using SafetyCenter.Web.Security;
@@ -11,7 +13,13 @@ public sealed class DesignTimeFactory : IDesignTimeDbContextFactory<SafetyCenter
 {
     /// <inheritdoc />
     public SafetyCenterDb CreateDbContext(string[] args) => new(
-        new DbContextOptionsBuilder<SafetyCenterDb>().UseNpgsql("Host=nowhere").Options,
+        new DbContextOptionsBuilder<SafetyCenterDb>()
+            .UseNpgsql("Host=nowhere")
+            .UseApplicationServiceProvider(new ServiceCollection()
+                // As in Startup/Services: the tables of passkeys belong to this version.
+                .Configure<IdentityOptions>(options => options.Stores.SchemaVersion = IdentitySchemaVersions.Version3)
+                .BuildServiceProvider())
+            .Options,
         new CurrentOrganization(),
         new Actor(),
         TimeProvider.System,

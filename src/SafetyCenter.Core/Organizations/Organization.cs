@@ -55,6 +55,16 @@ public sealed class Organization
     /// <summary>When it was founded.</summary>
     public DateTimeOffset CreatedAt { get; private set; }
 
+    /// <summary>When it was disabled, if it is: nobody gets in, and no credential of it opens anything.</summary>
+    public DateTimeOffset? DisabledAt { get; private set; }
+
+    /// <summary>What it allows, and what it demands of its people.</summary>
+    public Policies Policies { get; private set; } = new();
+
+    /// <summary>When each policy was last set, by its name in the API; those never set are absent.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> PoliciesSetAt { get; private set; } =
+        new Dictionary<string, DateTimeOffset>();
+
     /// <summary>How many API keys may be active at once.</summary>
     public int ApiKeyLimit { get; private set; } = ApiKeyLimitDefault;
 
@@ -91,6 +101,27 @@ public sealed class Organization
     /// <summary>Whether the contacts must be looked at now.</summary>
     public bool AreContactsDue(DateTimeOffset now) =>
         PrimaryContact is null || ContactsDueAt is null || ContactsDueAt <= now;
+
+    /// <summary>Gives it another name. Its place in addresses stays: links and bookmarks go on working.</summary>
+    /// <exception cref="RefusedException">The name is not acceptable.</exception>
+    public void Rename(string? name) => Name = Text.Name(name, "Organization name");
+
+    /// <summary>Stops everybody and everything of it. Doing so twice keeps the first time.</summary>
+    public void Disable(DateTimeOffset now) => DisabledAt ??= now;
+
+    /// <summary>Lets everybody and everything in again that was in before.</summary>
+    public void Enable() => DisabledAt = null;
+
+    /// <summary>Sets one policy.</summary>
+    /// <param name="name">Its name in the API, such as <c>admin_only_invites</c>.</param>
+    /// <param name="set">Sets it.</param>
+    /// <param name="now">The present.</param>
+    /// <exception cref="RefusedException">The value cannot be.</exception>
+    public void SetPolicy(string name, Action<Policies> set, DateTimeOffset now)
+    {
+        set(Policies);
+        PoliciesSetAt = new Dictionary<string, DateTimeOffset>(PoliciesSetAt) { [name] = now };
+    }
 
     /// <summary>The operator sets how many keys there may be; null leaves a limit as it is.</summary>
     /// <exception cref="RefusedException">A limit is not in 1..<see cref="LimitMax"/>.</exception>

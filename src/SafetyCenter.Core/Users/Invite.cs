@@ -2,17 +2,39 @@ using SafetyCenter.Core.Organizations;
 
 namespace SafetyCenter.Core.Users;
 
+/// <summary>How far the email of an invite has come; the outbox knows.</summary>
+public enum InviteDelivery
+{
+    /// <summary>It waits to go out, be it the first time or after a failure.</summary>
+    Queued,
+
+    /// <summary>A mail server took it.</summary>
+    Sent,
+
+    /// <summary>It was given up.</summary>
+    Failed,
+}
+
 /// <summary>Where an invite stands. Expiry is arithmetic, not an event.</summary>
 public enum InviteStatus
 {
-    /// <summary>Sent, its link works.</summary>
-    Pending,
+    /// <summary>Its email waits to go out.</summary>
+    Queued,
 
-    /// <summary>Sent, its link no longer works. It stays listed until it is resent or deleted.</summary>
-    Expired,
+    /// <summary>A mail server took its email; the link works.</summary>
+    Sent,
+
+    /// <summary>Its email could not be delivered.</summary>
+    Failed,
+
+    /// <summary>Its link was followed, by the invited person or by a mail scanner; it still works.</summary>
+    Opened,
 
     /// <summary>Accepted.</summary>
     Accepted,
+
+    /// <summary>Its link no longer works. It stays listed until it is resent or deleted.</summary>
+    Expired,
 
     /// <summary>Deleted by an admin.</summary>
     Withdrawn,
@@ -21,19 +43,25 @@ public enum InviteStatus
 /// <summary>Asks somebody to become a user. The user exists from the start, pending.</summary>
 public sealed class Invite
 {
-    /// <summary>How long a link works.</summary>
-    public static readonly TimeSpan LinkLifetime = TimeSpan.FromDays(2);
-
     /// <summary>Invites a pending user.</summary>
-    public Invite(User user, Id<User>? invitedBy, DateTimeOffset now)
+    /// <param name="user">Who is invited.</param>
+    /// <param name="invitedBy">Who invites; null for the operator.</param>
+    /// <param name="lifetime">How long the link works: <see cref="Policies.InviteLifetime"/>.</param>
+    /// <param name="now">The present.</param>
+    /// <exception cref="RefusedException">They are in already, or disabled.</exception>
+    public Invite(User user, Id<User>? invitedBy, TimeSpan lifetime, DateTimeOffset now)
     {
+        if (user.IsServiceAccount || user.Status != UserStatus.Pending)
+        {
+            throw RefusedException.Invalid($"{user.Email} is here already and cannot be invited.", "email");
+        }
+
         Id = Id<Invite>.New(now);
         OrganizationId = user.OrganizationId;
         User = user;
         UserId = user.Id;
         InvitedBy = invitedBy;
-        SentAt = now;
-        Stamp = Guid.NewGuid();
+        Send(lifetime, now);
     }
 
     // For EF Core.
@@ -57,6 +85,15 @@ public sealed class Invite
     /// <summary>When the present link was sent. The clock of <em>stale invite</em>.</summary>
     public DateTimeOffset SentAt { get; private set; }
 
+    /// <summary>How often it was sent.</summary>
+    public int TimesSent { get; private set; }
+
+    /// <summary>Until when the present link works.</summary>
+    public DateTimeOffset ExpiresAt { get; private set; }
+
+    /// <summary>When the present link was first followed, by the invited person or by a mail scanner.</summary>
+    public DateTimeOffset? OpenedAt { get; private set; }
+
     /// <summary>Part of the link; a new one kills the old link.</summary>
     public Guid Stamp { get; private set; }
 
@@ -69,19 +106,31 @@ public sealed class Invite
     /// <summary>Who withdrew it.</summary>
     public Id<User>? WithdrawnBy { get; private set; }
 
+    /// <summary>Whether the present link works.</summary>
+    public bool CanBeAcceptedAt(DateTimeOffset now) => AcceptedAt is null && WithdrawnAt is null && now < ExpiresAt;
+
     /// <summary>Where it stands.</summary>
-    public InviteStatus StatusAt(DateTimeOffset now) => AcceptedAt is not null ? InviteStatus.Accepted
+    public InviteStatus StatusAt(DateTimeOffset now, InviteDelivery delivery) =>
+        AcceptedAt is not null ? InviteStatus.Accepted
         : WithdrawnAt is not null ? InviteStatus.Withdrawn
-        : now >= SentAt + LinkLifetime ? InviteStatus.Expired
-        : InviteStatus.Pending;
+        : now >= ExpiresAt ? InviteStatus.Expired
+        : OpenedAt is not null ? InviteStatus.Opened
+        : delivery switch
+        {
+            InviteDelivery.Queued => InviteStatus.Queued,
+            InviteDelivery.Sent => InviteStatus.Sent,
+            _ => InviteStatus.Failed,
+        };
+
+    /// <summary>The present link was followed. Only the first time counts.</summary>
+    public void Open(DateTimeOffset now) => OpenedAt ??= now;
 
     /// <summary>Sends it again: a new link, the clock from now. The old link is dead.</summary>
     /// <exception cref="RefusedException">It was accepted or withdrawn.</exception>
-    public void Resend(DateTimeOffset now)
+    public void Resend(TimeSpan lifetime, DateTimeOffset now)
     {
         RefuseUnlessOpen();
-        SentAt = now;
-        Stamp = Guid.NewGuid();
+        Send(lifetime, now);
     }
 
     /// <summary>Takes it back; the pending user can no longer come. Doing so twice changes nothing.</summary>
@@ -96,7 +145,7 @@ public sealed class Invite
         RefuseUnlessOpen();
         WithdrawnAt = now;
         WithdrawnBy = by;
-        User.Disable(activeAdmins: int.MaxValue, now);
+        User.Disable(now);
     }
 
     /// <summary>The invited person comes in with this login.</summary>
@@ -104,13 +153,25 @@ public sealed class Invite
     public void Accept(Guid loginId, string? name, DateTimeOffset now)
     {
         RefuseUnlessOpen();
-        if (StatusAt(now) == InviteStatus.Expired)
+        if (!CanBeAcceptedAt(now))
         {
             throw RefusedException.Forbidden("This invite has expired. Ask an admin to send it again.");
         }
 
+        if (User.Status != UserStatus.Pending)
+        {
+            throw RefusedException.Forbidden("You are disabled in this organization, or in it already.");
+        }
+
         AcceptedAt = now;
         User.Join(loginId, name);
+    }
+
+    private void Send(TimeSpan lifetime, DateTimeOffset now)
+    {
+        (SentAt, ExpiresAt, OpenedAt) = (now, now + lifetime, null);
+        Stamp = Guid.NewGuid();
+        TimesSent++;
     }
 
     private void RefuseUnlessOpen()

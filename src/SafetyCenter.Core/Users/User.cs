@@ -52,7 +52,7 @@ public sealed class User
         DateTimeOffset now) => new(organizationId, email ?? "", CleanName(name), roles, now)
     {
         IsServiceAccount = true,
-        Title = string.IsNullOrWhiteSpace(title) ? null : Text.Name(title, "Title", field: "title"),
+        Title = CleanTitle(title),
     };
 
     /// <summary>A person's name as Datadog takes it: at most 55 characters, without angle brackets.</summary>
@@ -97,6 +97,9 @@ public sealed class User
     /// <summary>When they were invited or made.</summary>
     public DateTimeOffset CreatedAt { get; private set; }
 
+    /// <summary>When somebody last changed who they are or what they may; null when nobody has.</summary>
+    public DateTimeOffset? ModifiedAt { get; private set; }
+
     /// <summary>When they last signed in here.</summary>
     public DateTimeOffset? LastSignInAt { get; private set; }
 
@@ -130,49 +133,76 @@ public sealed class User
     /// <summary>They signed in.</summary>
     public void SignedIn(DateTimeOffset now) => LastSignInAt = now;
 
-    /// <summary>Gives them these roles and no others.</summary>
-    /// <param name="roles">The roles to hold, of their own organization.</param>
-    /// <param name="activeAdmins">How many admins the organization has now, counted under its lock.</param>
-    /// <exception cref="RefusedException">It would leave the organization without an admin, or without any role.</exception>
-    public void SetRoles(IReadOnlyCollection<Role> roles, int activeAdmins)
+    /// <summary>Says what to call them; blank for no name or title.</summary>
+    /// <exception cref="RefusedException">The name or the title is not acceptable.</exception>
+    public void Describe(string? name, string? title, DateTimeOffset now)
     {
-        if (roles.Count == 0)
+        var (cleanName, cleanTitle) = (CleanName(name), CleanTitle(title));
+        if ((cleanName, cleanTitle) != (Name, Title))
         {
-            throw RefusedException.Invalid("Choose at least one role.", "role");
+            (Name, Title, ModifiedAt) = (cleanName, cleanTitle, now);
+        }
+    }
+
+    /// <summary>
+    /// Corrects an address. Only of somebody who has not come yet, or of a service account: whoever can sign in has
+    /// proved that the address is theirs, and nobody else may say otherwise.
+    /// </summary>
+    /// <exception cref="RefusedException">It is no address, or the person has come already.</exception>
+    public void ChangeEmail(string email, DateTimeOffset now)
+    {
+        var clean = Text.Email(email);
+        if (clean == Email)
+        {
+            return;
         }
 
-        if (IsAdmin && !roles.Any(role => role.GrantsAdmin))
+        if (LoginId is not null)
         {
-            RefuseToLoseTheLastAdmin(activeAdmins);
+            throw RefusedException.Invalid("The address of somebody who has signed in cannot be changed by others.", "email");
+        }
+
+        (Email, ModifiedAt) = (clean, now);
+    }
+
+    /// <summary>
+    /// Gives them these roles and no others; none at all is possible. That an admin remains is looked at when it is saved:
+    /// see <see cref="LastAdmin"/>.
+    /// </summary>
+    /// <param name="roles">The roles to hold, of their own organization.</param>
+    /// <param name="now">The present.</param>
+    public void SetRoles(IReadOnlyCollection<Role> roles, DateTimeOffset now)
+    {
+        if (roles.Count == _roles.Count && roles.All(_roles.Contains))
+        {
+            return;
         }
 
         _roles.RemoveAll(role => !roles.Contains(role));
         _roles.AddRange(roles.Where(role => !_roles.Contains(role)));
+        ModifiedAt = now;
     }
 
-    /// <summary>Stops them from signing in. Doing so twice keeps the first time.</summary>
-    /// <param name="activeAdmins">How many admins the organization has now, counted under its lock.</param>
-    /// <param name="now">The present.</param>
-    /// <exception cref="RefusedException">They are the last admin.</exception>
-    public void Disable(int activeAdmins, DateTimeOffset now)
+    /// <summary>
+    /// Stops them from signing in. Doing so twice keeps the first time. <see cref="LastAdmin"/> looks at it, too.
+    /// </summary>
+    public void Disable(DateTimeOffset now)
     {
-        if (IsAdmin)
+        if (DisabledAt is null)
         {
-            RefuseToLoseTheLastAdmin(activeAdmins);
+            (DisabledAt, ModifiedAt) = (now, now);
         }
-
-        DisabledAt ??= now;
     }
 
     /// <summary>Lets them sign in again. Their keys, which ended when they were disabled, stay ended (seed 004).</summary>
-    public void Enable() => DisabledAt = null;
-
-    private static void RefuseToLoseTheLastAdmin(int activeAdmins)
+    public void Enable(DateTimeOffset now)
     {
-        if (activeAdmins <= 1)
+        if (DisabledAt is not null)
         {
-            throw RefusedException.Forbidden(
-                "This is the last admin of the organization. Make somebody else an admin first.");
+            (DisabledAt, ModifiedAt) = (null, now);
         }
     }
+
+    private static string? CleanTitle(string? title) =>
+        string.IsNullOrWhiteSpace(title) ? null : Text.Name(title, "Title", field: "title");
 }

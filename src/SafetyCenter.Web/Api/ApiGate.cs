@@ -70,7 +70,7 @@ public sealed class ApiGate(RequestDelegate next)
         }
         catch (RefusedException refused) when (!context.Response.HasStarted)
         {
-            await ApiAnswer.WriteErrorsAsync(context, refused.Refusal == Refusal.Forbidden ? 403 : 400, refused.Message);
+            await ApiAnswer.WriteErrorsAsync(context, StatusOf(refused.Refusal), refused.Message);
         }
 
         if (context.Response.StatusCode is not (401 or 403))
@@ -78,6 +78,14 @@ public sealed class ApiGate(RequestDelegate next)
             usage.Note(authentication, context, required.AnyOf.FirstOrDefault(actor.May));
         }
     }
+
+    private static int StatusOf(Refusal refusal) => refusal switch
+    {
+        Refusal.Forbidden => 403,
+        Refusal.Conflict => 409,
+        Refusal.Contradiction => 422,
+        _ => 400,
+    };
 
     private static async Task<bool> EnterAsync(
         HttpContext context,

@@ -5,6 +5,7 @@ using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Api.JsonApi;
 using SafetyCenter.Web.Credentials;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.People;
 using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Api;

@@ -29,7 +29,17 @@ public sealed partial class SafetyCenterDb
     private static readonly string[] ToldOfOrganizations =
     [
         nameof(Organization.ApiKeyLimit), nameof(Organization.ApplicationKeyLimit), nameof(Organization.UndoDays),
-        nameof(Organization.ContactsConfirmedAt),
+        nameof(Organization.ContactsConfirmedAt), nameof(Organization.Name), nameof(Organization.DisabledAt),
+    ];
+
+    private static readonly string[] ToldOfInvites =
+        [nameof(Invite.SentAt), nameof(Invite.AcceptedAt), nameof(Invite.WithdrawnAt)];
+
+    private static readonly string[] ToldOfPolicies =
+    [
+        nameof(Policies.AdminOnlyInvites), nameof(Policies.HasLongInvites), nameof(Policies.AllowsCustomRoles),
+        nameof(Policies.RequiresSecondFactor), nameof(Policies.DisallowedOAuthClients), nameof(Policies.AllowedDomains),
+        nameof(Policies.EnforcesAllowedDomains), nameof(Policies.MonitorTimezone),
     ];
 
     private readonly record struct Told(AuditAction Action, string Name, string Verb);
@@ -90,7 +100,17 @@ public sealed partial class SafetyCenterDb
             (nameof(Organization.PrimaryContact), "contacts_changed", "changed the security contacts of the"),
             (nameof(Organization.SecondaryContact), "contacts_changed", "changed the security contacts of the"),
             (nameof(Organization.ContactsConfirmedAt), "contacts_confirmed", "confirmed the security contacts of the"),
+            (nameof(Organization.DisabledAt), organization.DisabledAt is null ? "enabled" : "disabled",
+                organization.DisabledAt is null ? "enabled the" : "disabled the"),
+            (nameof(Organization.Name), "renamed", "renamed the"),
+            (Array.Find(ToldOfPolicies, changed.Contains) ?? "", "policies_changed", "changed the policies of the"),
             (changed.First(), "thresholds_changed", "changed the thresholds of the"));
+
+    private static Told WordsOf(Invite invite, EntityEntry entry, IReadOnlyCollection<string> changed) =>
+        entry.State != EntityState.Modified ? new Told(AuditAction.Created, "invited", "sent the")
+        : changed.Contains(nameof(Invite.AcceptedAt)) ? new Told(AuditAction.Modified, "accepted", "accepted the")
+        : changed.Contains(nameof(Invite.WithdrawnAt)) ? new Told(AuditAction.Deleted, "withdrawn", "deleted the")
+        : new Told(AuditAction.Modified, "resent", "sent again the");
 
     private static Told MostImportant(
         EntityEntry entry,

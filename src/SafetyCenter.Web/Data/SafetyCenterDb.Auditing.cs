@@ -56,6 +56,13 @@ public sealed partial class SafetyCenterDb
             [.. Changes(entry, ToldOfUsers), .. RolesOf(user, entry, all)],
             changed => WordsOf(user, entry, changed),
             now),
+        Invite invite => Audit(
+            invite.OrganizationId,
+            () => new AuditAsset("user_invite", invite.Id.Value, invite.User.Email),
+            "invite of",
+            Changes(entry, ToldOfInvites),
+            changed => WordsOf(invite, entry, changed),
+            now),
         Role { Managed: false } role => Audit(
             role.OrganizationId,
             () => new AuditAsset("role", role.Id.Value, role.Name),
@@ -70,6 +77,7 @@ public sealed partial class SafetyCenterDb
             [
                 .. Changes(entry, ToldOfOrganizations),
                 .. ThresholdsOf(entry),
+                .. PoliciesOf(entry),
                 .. ContactsOf(organization, all),
             ],
             changed => WordsOf(organization, entry, changed),
@@ -163,6 +171,10 @@ public sealed partial class SafetyCenterDb
 
     private static IEnumerable<Change> ThresholdsOf(EntityEntry entry) => entry.State != EntityState.Modified ? []
         : entry.ComplexProperty(nameof(Organization.Thresholds)).Properties.Where(IsChanged)
+            .Select(property => new Change(property.Metadata.Name, property.OriginalValue, property.CurrentValue));
+
+    private static IEnumerable<Change> PoliciesOf(EntityEntry entry) => entry.State != EntityState.Modified ? []
+        : entry.ComplexProperty(nameof(Organization.Policies)).Properties.Where(IsChanged)
             .Select(property => new Change(property.Metadata.Name, property.OriginalValue, property.CurrentValue));
 
     private static IEnumerable<Change> ContactsOf(Organization organization, List<EntityEntry> all)

@@ -49,7 +49,8 @@ public sealed partial class SafetyCenterDb
         NoteChangedCredentials();
         _emailsWritten |= ChangeTracker.Entries<Email>().Any(entry => entry.State == EntityState.Added);
         var isOwnTransaction = Database.CurrentTransaction is null;
-        if (causes.Count == 0 && revoked.Count == 0)
+        var endangered = OrganizationsThatMayLoseAnAdmin();
+        if (causes.Count == 0 && revoked.Count == 0 && endangered.Count == 0)
         {
             var count = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
             if (isOwnTransaction)
@@ -63,7 +64,9 @@ public sealed partial class SafetyCenterDb
         await using var transaction = isOwnTransaction
             ? await Database.BeginTransactionAsync(cancellationToken)
             : null;
+        await LockAsync(endangered, cancellationToken);
         var saved = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        await RefuseToLoseTheLastAdminAsync(endangered, cancellationToken);
         var now = time.GetUtcNow();
         foreach (var (rule, scope) in causes)
         {

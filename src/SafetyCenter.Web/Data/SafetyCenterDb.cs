@@ -44,6 +44,12 @@ public sealed partial class SafetyCenterDb(
     /// <summary>Who is asked to come.</summary>
     public DbSet<Invite> Invites => Set<Invite>();
 
+    /// <summary>Whose admin roles were taken away lately.</summary>
+    public DbSet<Demotion> Demotions => Set<Demotion>();
+
+    /// <summary>Which browsers people are signed in with, across organizations.</summary>
+    public DbSet<Session> Sessions => Set<Session>();
+
     /// <summary>Everything that grants access.</summary>
     public DbSet<Credential> Credentials => Set<Credential>();
 
@@ -121,10 +127,12 @@ public sealed partial class SafetyCenterDb(
         builder.Entity<IdentityUserClaim<Guid>>().ToTable("login_claims");
         builder.Entity<IdentityUserLogin<Guid>>().ToTable("login_providers");
         builder.Entity<IdentityUserToken<Guid>>().ToTable("login_tokens");
+        builder.Entity<IdentityUserPasskey<Guid>>().ToTable("login_passkeys");
         OwnedByOrganization<SecurityContact>(contact => contact.OrganizationId == current.Id);
         OwnedByOrganization<User>(user => user.OrganizationId == current.Id);
         OwnedByOrganization<Role>(role => role.OrganizationId == current.Id);
         OwnedByOrganization<Invite>(invite => invite.OrganizationId == current.Id);
+        OwnedByOrganization<Demotion>(demotion => demotion.OrganizationId == current.Id);
         OwnedByOrganization<Credential>(credential => credential.OrganizationId == current.Id);
         OwnedByOrganization<Usage>(usage => usage.OrganizationId == current.Id);
         OwnedByOrganization<ScopeUse>(use => use.OrganizationId == current.Id);

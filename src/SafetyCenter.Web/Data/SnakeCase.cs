@@ -11,7 +11,13 @@ public static partial class SnakeCase
     {
         foreach (var entity in builder.Model.GetEntityTypes())
         {
-            if (entity.GetTableName() is { } table && entity.BaseType is null && !entity.IsMappedToJson())
+            if (entity.IsMappedToJson())
+            {
+                entity.SetContainerColumnName(Of(entity.GetContainerColumnName()!));
+                continue;
+            }
+
+            if (entity.GetTableName() is { } table && entity.BaseType is null)
             {
                 entity.SetTableName(Of(table));
             }

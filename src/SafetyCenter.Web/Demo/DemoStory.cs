@@ -110,7 +110,7 @@ public sealed partial class DemoStory(
         {
             var user = new User(acme.Organization.Id, email, name: null, [standard], now.AddDays(-days));
             db.Add(user);
-            db.Add(new Invite(user, acme.Admin.Id, now.AddDays(-days)));
+            db.Add(new Invite(user, acme.Admin.Id, acme.Organization.Policies.InviteLifetime, now.AddDays(-days)));
         }
 
         void App(string name, string publisher, string[] scopes, int authorized, int used)

@@ -38,6 +38,15 @@ public enum EmailKind
 
     /// <summary>A key or token of a service account was made. About the credential.</summary>
     AccountCredentialMade,
+
+    /// <summary>Somebody asked for a new password. About the login; belongs to no organization.</summary>
+    PasswordReset,
+
+    /// <summary>How somebody gets in was changed. About the login; the details say what. Belongs to no organization.</summary>
+    LoginChanged,
+
+    /// <summary>A service account was disabled. About the account.</summary>
+    ServiceAccountDisabled,
 }
 
 /// <summary>
@@ -50,7 +59,7 @@ public sealed class Email
     public const int AttemptsMax = 12;
 
     /// <summary>Addresses an email.</summary>
-    /// <param name="organizationId">Whose email it is.</param>
+    /// <param name="organizationId">Whose email it is; null for what concerns a login alone.</param>
     /// <param name="kind">Which email.</param>
     /// <param name="subjectId">The id of what it is about.</param>
     /// <param name="recipient">The address.</param>
@@ -58,7 +67,7 @@ public sealed class Email
     /// <param name="now">The present.</param>
     /// <param name="details">What only the writer knows, such as the addresses before a change.</param>
     public Email(
-        Id<Organization> organizationId,
+        Id<Organization>? organizationId,
         EmailKind kind,
         Guid subjectId,
         string recipient,
@@ -83,8 +92,8 @@ public sealed class Email
     /// <summary>Its id; also its Message-ID.</summary>
     public Id<Email> Id { get; private set; }
 
-    /// <summary>Whose email it is.</summary>
-    public Id<Organization> OrganizationId { get; private set; }
+    /// <summary>Whose email it is; null for what concerns a login alone, and is no organization's business.</summary>
+    public Id<Organization>? OrganizationId { get; private set; }
 
     /// <summary>Which email.</summary>
     public EmailKind Kind { get; private set; }

@@ -194,13 +194,13 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
         var inviteId = new Id<Invite>(email.SubjectId);
         var invite = await db.Invites.IgnoreQueryFilters(Filter).AsNoTracking()
             .SingleOrDefaultAsync(invite => invite.Id == inviteId, cancellationToken);
-        return invite?.StatusAt(time.GetUtcNow()) != InviteStatus.Pending ? null : (
+        return invite?.CanBeAcceptedAt(time.GetUtcNow()) != true ? null : (
             "You are invited",
             new EmailText()
                 .Heading($"You are invited to {organization.Name}")
                 .Say("Follow the link to choose a password and sign in.")
                 .Link("Accept the invite", links.ToAccept(invite))
-                .Say($"The link works until {Moment.Exact(invite.SentAt + Invite.LinkLifetime)}."));
+                .Say($"The link works until {Moment.Exact(invite.ExpiresAt)}."));
     }
 
     private static IEnumerable<(string, string)> PlacesOf(IEnumerable<string> places)

@@ -180,7 +180,7 @@ internal sealed class LeakTables(SafetyCenterDb db)
                 AS email (id, organization_id, kind, subject_id, recipient, event_key, created_at)
             """,
             emails.Select(email => email.Id.Value).ToArray(),
-            emails.Select(email => email.OrganizationId.Value).ToArray(),
+            emails.Select(email => email.OrganizationId?.Value).ToArray(),
             emails.Select(email => email.Kind.ToString()).ToArray(),
             emails.Select(email => email.SubjectId).ToArray(),
             emails.Select(email => email.Recipient).ToArray(),

@@ -19,6 +19,7 @@ public sealed class InvitationModel(
     Founding founding,
     UserManager<Login> logins,
     SignInManager<Login> signIn,
+    Sessions sessions,
     TimeProvider time) : PageModel
 {
     /// <summary>Who invites.</summary>
@@ -62,10 +63,9 @@ public sealed class InvitationModel(
 
             var now = time.GetUtcNow();
             invite.Accept(login.Id, Name, now);
-            invite.User.SignedIn(now);
             await db.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
-            await signIn.SignInAsync(login, isPersistent: false);
+            await sessions.BeginAsync(HttpContext, login, hasSecondFactor: false);
             return Redirect("/");
         }
         catch (RefusedException refused)
@@ -86,7 +86,7 @@ public sealed class InvitationModel(
         var invite = await db.Invites.IgnoreQueryFilters([CurrentOrganization.Filter])
             .Include(invite => invite.User)
             .SingleOrDefaultAsync(invite => invite.Id == id && invite.Stamp == stamp, cancellationToken);
-        if (invite?.StatusAt(time.GetUtcNow()) != InviteStatus.Pending)
+        if (invite?.CanBeAcceptedAt(time.GetUtcNow()) != true)
         {
             return null;
         }

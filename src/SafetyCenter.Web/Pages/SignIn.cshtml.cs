@@ -1,17 +1,14 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Microsoft.EntityFrameworkCore;
-using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Identity;
-using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Pages;
 
 /// <summary>The way in. It says the same whether the address or the password is wrong.</summary>
 [ResponseCache(NoStore = true)]
 public sealed class SignInModel(
-    SignInManager<Login> signIn, UserManager<Login> logins, SafetyCenterDb db, TimeProvider time) : PageModel
+    SignInManager<Login> signIn, UserManager<Login> logins, Sessions sessions) : PageModel
 {
     private const string Refusal = "The email or the password is wrong. After five wrong tries we wait ten minutes.";
 
@@ -31,7 +28,7 @@ public sealed class SignInModel(
     public IActionResult OnGet() => User.Identity?.IsAuthenticated == true ? LocalRedirect(Next()) : Page();
 
     /// <summary>Signs in.</summary>
-    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostAsync()
     {
         var login = await logins.FindByEmailAsync((Email ?? "").Trim());
         if (login is null)
@@ -41,18 +38,13 @@ public sealed class SignInModel(
             return Refuse();
         }
 
-        var result = await signIn.PasswordSignInAsync(
-            login, Password ?? "", isPersistent: false, lockoutOnFailure: true);
+        var result = await signIn.CheckPasswordSignInAsync(login, Password ?? "", lockoutOnFailure: true);
         if (!result.Succeeded)
         {
             return Refuse();
         }
 
-        var now = time.GetUtcNow();
-        await db.People.IgnoreQueryFilters([CurrentOrganization.Filter])
-            .Where(user => user.LoginId == login.Id)
-            .ExecuteUpdateAsync(
-                set => set.SetProperty(user => user.LastSignInAt, now), cancellationToken);
+        await sessions.BeginAsync(HttpContext, login, hasSecondFactor: false);
         return LocalRedirect(Next());
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using SafetyCenter.Web.Identity;
@@ -6,12 +5,12 @@ using SafetyCenter.Web.Identity;
 namespace SafetyCenter.Web.Pages;
 
 /// <summary>The way out.</summary>
-public sealed class SignOutModel(SignInManager<Login> signIn) : PageModel
+public sealed class SignOutModel(Sessions sessions) : PageModel
 {
     /// <summary>Ends the session of this browser.</summary>
     public async Task<IActionResult> OnPostAsync()
     {
-        await signIn.SignOutAsync();
+        await sessions.EndAsync(HttpContext);
         return Redirect("/sign-in");
     }
 }

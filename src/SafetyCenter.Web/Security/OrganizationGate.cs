@@ -1,7 +1,11 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Identity;
 
 namespace SafetyCenter.Web.Security;
 
@@ -17,7 +21,12 @@ public sealed class OrganizationGate(RequestDelegate next)
 
     /// <summary>Lets the request through, or answers 403 or 404.</summary>
     public async Task InvokeAsync(
-        HttpContext context, SafetyCenterDb db, Actor actor, CurrentOrganization current)
+        HttpContext context,
+        SafetyCenterDb db,
+        Actor actor,
+        CurrentOrganization current,
+        CurrentSession session,
+        TimeProvider time)
     {
         if (context.GetRouteValue(RouteValue) is not string slug)
         {
@@ -25,11 +34,24 @@ public sealed class OrganizationGate(RequestDelegate next)
             return;
         }
 
-        if (!await EnterAsync(context, slug, db, actor, current))
+        var now = time.GetUtcNow();
+        var found = await FindAsync(context, slug, db);
+        if (found is { Session: var named } && named?.IsLiveAt(now) != true)
+        {
+            await context.SignOutAsync(IdentityConstants.ApplicationScheme);
+            await context.ChallengeAsync(IdentityConstants.ApplicationScheme);
+            return;
+        }
+
+        if (found is not { User.Status: UserStatus.Active })
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
+
+        current.Id = found.Organization.Id;
+        actor.Is(found.User, found.Organization, RequestSource.Of(context, found.User, "SESSION"));
+        await Sessions.SeenAsync(db, session, found.Session!, now, context.RequestAborted);
 
         if (context.GetEndpoint()?.Metadata.GetMetadata<RequiresPermissionAttribute>()?.Admits(actor) != true)
         {
@@ -40,28 +62,25 @@ public sealed class OrganizationGate(RequestDelegate next)
         await next(context);
     }
 
-    private static async Task<bool> EnterAsync(
-        HttpContext context, string slug, SafetyCenterDb db, Actor actor, CurrentOrganization current)
+    private static async Task<Found?> FindAsync(HttpContext context, string slug, SafetyCenterDb db)
     {
         if (!Guid.TryParse(context.User.FindFirstValue(ClaimTypes.NameIdentifier), out var loginId))
         {
-            return false;
+            return null;
         }
 
-        var found = await (
+        var sessionId = Sessions.IdIn(context.User);
+        return await (
             from user in db.People.IgnoreQueryFilters([CurrentOrganization.Filter]).Include(user => user.Roles)
             join organization in db.Organizations on user.OrganizationId equals organization.Id
             where organization.Slug == slug && user.LoginId == loginId
-            select new { User = user, Organization = organization })
+            select new Found(
+                user,
+                organization,
+                db.Sessions.SingleOrDefault(session => session.Id == sessionId && session.LoginId == loginId)))
             .AsNoTracking()
             .SingleOrDefaultAsync(context.RequestAborted);
-        if (found is not { User.Status: UserStatus.Active })
-        {
-            return false;
-        }
-
-        current.Id = found.Organization.Id;
-        actor.Is(found.User, found.Organization, RequestSource.Of(context, found.User, "SESSION"));
-        return true;
     }
+
+    private sealed record Found(User User, Organization Organization, Session? Session);
 }

@@ -48,6 +48,8 @@ public static class Services
         services.AddJobs();
         services.AddScoped<Actor>();
         services.AddScoped<Founding>();
+        services.AddScoped<CurrentSession>();
+        services.AddScoped<Sessions>();
         services.AddScoped<DemoStory>();
         services.AddRazorPages(options => options.Conventions.AddDoors());
         services.AddAntiforgery(options => options.Cookie.Name = "safetycenter-form");
@@ -80,6 +82,8 @@ public static class Services
     {
         services.AddIdentityCore<Login>(options =>
             {
+                // The one with passkeys; the context asks for it through its service provider.
+                options.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
                 options.User.RequireUniqueEmail = true;
                 options.Password = PasswordRules.Options;
                 options.Lockout.MaxFailedAccessAttempts = 5;
@@ -92,9 +96,10 @@ public static class Services
         services.ConfigureApplicationCookie(options =>
         {
             options.Cookie.Name = "safetycenter";
+            options.Events.OnValidatePrincipal = Sessions.ValidateAsync;
             options.LoginPath = "/sign-in";
             options.ReturnUrlParameter = "returnUrl";
-            options.ExpireTimeSpan = TimeSpan.FromHours(12);
+            options.ExpireTimeSpan = Session.IdleMax;
             options.SlidingExpiration = true;
         });
     }

@@ -219,25 +219,25 @@ public sealed class AccessTokensApiTests(App app) : IClassFixture<App>, IAsyncDi
         var bob = await app.AddPersonAsync(organization, $"bob@{organization.Slug}.example");
         var robot = await Tokens.ServiceAccountAsync(app, organization);
         await Tokens.AccessAsync(app, organization.Admin.Id, "c", "user_app_keys");
-        await Tokens.AccessAsync(app, bob.Id, "a", "user_app_keys");
+        await Tokens.AccessAsync(app, bob.Id, "alpha", "user_app_keys");
         await Tokens.AccessAsync(app, robot, "b", "user_app_keys");
         await Tokens.AccessAsync(app, (await AdminAsync()).Organization.Admin.Id, "another organization's", "user_app_keys");
 
         var all = (await ann.GetAsync($"{Root}?page[size]=2")).Must(HttpStatusCode.OK);
         Assert.Equal("application/vnd.api+json", all.ContentType);
-        Assert.Equal((3, "a,b"), (TotalOf(all), string.Join(',', Names(all))));
+        Assert.Equal((3, "alpha,b"), (TotalOf(all), string.Join(',', Names(all))));
         Assert.Equal(("service_account", robot.ToString()), OwnerOf(all.Data[1]));
         Assert.StartsWith(
             "scsat_", all.Data[1].GetProperty("attributes").GetProperty("public_portion").GetString(), StringComparison.Ordinal);
         Assert.Equal(["c"], Names(await ann.GetAsync($"{Root}?page[size]=2&page[number]=1")));
-        Assert.Equal(["c", "b", "a"], Names(await ann.GetAsync($"{Root}?sort=-name")));
-        Assert.Equal(["c", "a", "b"], Names(await ann.GetAsync($"{Root}?sort=created_at")));
+        Assert.Equal(["c", "b", "alpha"], Names(await ann.GetAsync($"{Root}?sort=-name")));
+        Assert.Equal(["c", "alpha", "b"], Names(await ann.GetAsync($"{Root}?sort=created_at")));
         Assert.Equal("b", Names(await ann.GetAsync($"{Root}?sort=expires_at"))[^1]);
         Assert.Equal(3, Names(await ann.GetAsync($"{Root}?sort=-last_used_at")).Length);
-        Assert.Equal(["a"], Names(await ann.GetAsync($"{Root}?filter=A")));
-        Assert.Equal(["a"], Names(await ann.GetAsync($"{Root}?filter[owned_by]={bob.Id}")));
+        Assert.Equal(["alpha"], Names(await ann.GetAsync($"{Root}?filter=ALPHA")));
+        Assert.Equal(["alpha"], Names(await ann.GetAsync($"{Root}?filter[owned_by]={bob.Id}")));
         var two = await ann.GetAsync($"{Root}?filter[owned_by]={bob.Id}&filter[owned_by]={robot}");
-        Assert.Equal((2, "a,b"), (TotalOf(two), string.Join(',', Names(two))));
+        Assert.Equal((2, "alpha,b"), (TotalOf(two), string.Join(',', Names(two))));
         Assert.Equal(2, TotalOf(await ann.GetAsync($"{Root}?filter[owned_by]={bob.Id},{robot}")));
         Assert.Empty(Names(await ann.GetAsync($"{Root}?filter[owned_by]=nobody")));
         (await ann.GetAsync($"{Root}?sort=last4")).Must(HttpStatusCode.BadRequest);

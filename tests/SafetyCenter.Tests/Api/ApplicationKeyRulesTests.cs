@@ -268,11 +268,11 @@ public sealed class ApplicationKeyRulesTests(App app) : IClassFixture<App>
             app.Now,
             CancellationToken.None)).Secret.Reveal());
 
-        await ChangeAsync(user => user.Disable(activeAdmins: 2, app.Now));
+        await ChangeAsync(user => user.Disable(app.Now));
         await OnlyHisKeyIsGoneAsync();
         var row = Assert.Single(await app.RowsAsync<ApplicationKey>(rows => rows.Where(row => row.Id == key.Id)));
         Assert.Equal(RevocationReason.OwnerDisabled, row.RevokedBecause);
-        await ChangeAsync(user => user.Enable());
+        await ChangeAsync(user => user.Enable(app.Now));
         await OnlyHisKeyIsGoneAsync();
         Assert.NotNull((await app.RowsAsync<ApplicationKey>(rows => rows.Where(row => row.Id == key.Id)))[0].RevokedAt);
 

@@ -195,7 +195,7 @@ public sealed class ServiceAccountsApiTests(App app) : IClassFixture<App>
         {
             var id = new Id<User>(Guid.Parse(account));
             var user = await db.People.IgnoreQueryFilters([CurrentOrganization.Filter]).SingleAsync(row => row.Id == id);
-            user.Disable(activeAdmins: 1, app.Now);
+            user.Disable(app.Now);
             await db.SaveChangesAsync();
         });
         Assert.NotEmpty((await admin.PostAsync(keys, KeyType, new { name = "after" })).Must(HttpStatusCode.BadRequest).Errors[0]);

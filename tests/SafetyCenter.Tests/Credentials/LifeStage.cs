@@ -133,7 +133,7 @@ internal static class Life
     public static Task DisableAsync(this App app, Id<User> id) => app.InScopeAsync(async (SafetyCenterDb db) =>
     {
         var user = await db.People.IgnoreQueryFilters(Filter).Include(row => row.Roles).SingleAsync(row => row.Id == id);
-        user.Disable(activeAdmins: 2, app.Now);
+        user.Disable(app.Now);
         await db.SaveChangesAsync();
     });
 

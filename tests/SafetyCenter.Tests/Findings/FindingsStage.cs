@@ -62,7 +62,7 @@ public sealed class FindingsStage : App
                 .Where(role => role.OrganizationId == organization.Id && role.Name == Role.StandardName)
                 .ToListAsync();
             var user = new User(organization.Id, email, name: null, roles, Now);
-            var invite = new Invite(user, organization.Admin.Id, Now);
+            var invite = new Invite(user, organization.Admin.Id, TimeSpan.FromDays(2), Now);
             db.AddRange(user, invite);
             await db.SaveChangesAsync();
             return invite.Id;

@@ -22,18 +22,19 @@ public sealed partial class RoomTests
 
     private static readonly Dictionary<string, string[]> Web = new()
     {
-        ["Pages"] = ["Credentials", "Data", "Emails", "Findings", "Identity", "Security", "Startup"],
+        ["Pages"] = ["Credentials", "Data", "Emails", "Findings", "Identity", "People", "Security", "Startup"],
         // The authenticator stands in Verification, so that a credential is judged in one place only.
-        ["Api"] = ["Credentials", "Data", "Emails", "Leaks", "Security", "Verification"],
+        ["Api"] = ["Credentials", "Data", "Emails", "Leaks", "People", "Security", "Verification"],
         ["Credentials"] = ["Data", "Security"],
         ["Verification"] = ["Data", "Findings", "Security"],
         ["Jobs"] = ["Credentials", "Data", "Emails", "Findings", "Security"],
         ["Commands"] = ["Data", "Identity", "Jobs", "Security"],
-        ["Security"] = ["Data"],
+        ["People"] = ["Data", "Emails", "Security"],
+        ["Security"] = ["Data", "Identity"],
         ["Leaks"] = ["Data", "Emails", "Security"],
         ["Findings"] = ["Data", "Security"],
         ["Emails"] = ["Data", "Security", "Startup"],
-        ["Identity"] = ["Data"],
+        ["Identity"] = ["Data", "Security"],
         ["Data"] = ["Emails", "Findings", "Identity", "Security", "Verification"],
         ["LocalDatabase"] = [],
         ["Demo"] = ["Data", "Findings", "Identity"],

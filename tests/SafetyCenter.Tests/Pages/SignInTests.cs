@@ -127,7 +127,7 @@ public sealed class SignInTests(App app) : IClassFixture<App>
         {
             var user = await db.People.IgnoreQueryFilters().Include(row => row.Roles)
                 .SingleAsync(row => row.Id == bob.Id);
-            user.Disable(activeAdmins: 2, app.Now);
+            user.Disable(app.Now);
             await db.SaveChangesAsync();
         });
         using var outside = await visitor.GetAsync(organization.SafetyCenter());

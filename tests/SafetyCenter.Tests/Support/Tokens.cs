@@ -70,7 +70,7 @@ public static class Tokens
             {
                 var user = await db.People.IgnoreQueryFilters([CurrentOrganization.Filter]).Include(user => user.Roles)
                     .SingleAsync(user => user.Id == id);
-                user.Disable(activeAdmins: 2, app.Now);
+                user.Disable(app.Now);
                 return true;
             },
             CancellationToken.None));

@@ -50,11 +50,23 @@ internal sealed record Cast(
             ];
             db.Add(organization);
             db.Add(owner);
+            db.Add(OtherAdmin(db, organization, roles, now));
             db.AddRange(keys);
             await db.SaveChangesAsync(TestContext.Current.CancellationToken);
             var issued = keys.Zip(secrets, (key, secret) => new Issued(key.Id, secret)).ToArray();
             return new Cast(organization.Id, owner.Id, issued[0], issued[1], issued[2]);
         });
+
+    // So that the owner may be disabled: an organization keeps an admin.
+    private static User OtherAdmin(
+        SafetyCenterDb db, OrganizationEntity organization, IReadOnlyList<Role> roles, DateTimeOffset now)
+    {
+        var login = new Login { Id = Guid.NewGuid(), UserName = $"other@{organization.Slug}.example" };
+        var admin = new User(organization.Id, login.UserName, "Dora", roles, now);
+        admin.Join(login.Id, name: null);
+        db.Add(login);
+        return admin;
+    }
 
     /// <summary>Revokes a key the way pages and the API do: load, call, save.</summary>
     public static Task RevokeAsync(Node node, Issued key) => node.WithDbAsync(async db =>

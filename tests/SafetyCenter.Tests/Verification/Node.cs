@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -52,6 +53,8 @@ internal sealed class Node : IAsyncDisposable
         });
         builder.Services.AddDbContext<SafetyCenterDb>((services, options) =>
             options.UseNpgsql(services.GetRequiredService<NpgsqlDataSource>()));
+        builder.Services.Configure<IdentityOptions>(
+            options => options.Stores.SchemaVersion = IdentitySchemaVersions.Version3);
         builder.Services.AddScoped<CurrentOrganization>();
         builder.Services.AddScoped<Actor>();
         builder.Services.AddSingleton<EmailWake>();

@@ -151,7 +151,7 @@ public sealed class RevocationTests(TestPostgres postgres) : IAsyncLifetime
             case "disable its owner":
                 var owner = await db.People.IgnoreQueryFilters().Include(user => user.Roles)
                     .SingleAsync(user => user.Id == _acme.Owner, cancellation);
-                owner.Disable(activeAdmins: 2, now);
+                owner.Disable(now);
                 return await db.SaveChangesAsync(cancellation);
             default:
                 return await db.LockedAsync(

@@ -39,12 +39,18 @@ internal sealed class ApiBody
     }
 
     /// <summary>Refuses a body that names another resource than the address does. No id at all is no contradiction.</summary>
+    /// <param name="id">The id in the address.</param>
+    /// <param name="contradiction">
+    /// What Datadog says where it answers 422 (users, roles); null where it answers 400 (keys, tokens).
+    /// </param>
     /// <exception cref="RefusedException">It names another.</exception>
-    public ApiBody About<T>(Id<T> id) =>
+    public ApiBody About<T>(Id<T> id, string? contradiction = null) =>
         Member("id") is not { } sent
         || (sent.ValueKind == JsonValueKind.String && sent.ValueEquals(id.ToString()))
             ? this
-            : throw RefusedException.Invalid("The id in the body is not the id in the address.", "id");
+            : throw (contradiction is null
+                ? RefusedException.Invalid("The id in the body is not the id in the address.", "id")
+                : RefusedException.Contradiction(contradiction));
 
     /// <summary>Whether an attribute was sent, be it null.</summary>
     public bool Has(string name) => Attribute(name) is not null;

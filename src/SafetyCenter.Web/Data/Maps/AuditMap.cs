@@ -14,6 +14,7 @@ internal sealed class AuditMap : IEntityTypeConfiguration<AuditEvent>
         builder.HasOne<Organization>().WithMany().HasForeignKey(row => row.OrganizationId);
         builder.HasIndex(row => new { row.OrganizationId, row.At, row.Id });
         builder.HasIndex(row => new { row.OrganizationId, row.AssetId, row.At });
+        builder.HasIndex(row => new { row.OrganizationId, row.ActorId, row.At });
         builder.Property(row => row.Changes).HasColumnType("jsonb");
     }
 }

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Users;
@@ -12,6 +14,17 @@ internal sealed class OrganizationMap : IEntityTypeConfiguration<Organization>
     {
         builder.HasIndex(organization => organization.Slug).IsUnique();
         builder.ComplexProperty(organization => organization.Thresholds);
+        builder.ComplexProperty(organization => organization.Policies);
+        builder.Property(organization => organization.PoliciesSetAt)
+            .HasColumnType("jsonb")
+            .HasDefaultValueSql("'{}'")
+            .HasConversion(
+                times => JsonSerializer.Serialize(times, JsonSerializerOptions.Default),
+                json => JsonSerializer.Deserialize<Dictionary<string, DateTimeOffset>>(json, JsonSerializerOptions.Default)!,
+                new ValueComparer<IReadOnlyDictionary<string, DateTimeOffset>>(
+                    (left, right) => ReferenceEquals(left, right),
+                    times => times.Count,
+                    times => times));
         builder.Ignore(organization => organization.PrimaryContact);
         builder.Ignore(organization => organization.SecondaryContact);
         builder.Ignore(organization => organization.ContactsDueAt);
@@ -59,7 +72,18 @@ internal sealed class InviteMap : IEntityTypeConfiguration<Invite>
     {
         builder.HasOne<Organization>().WithMany().HasForeignKey(invite => invite.OrganizationId);
         builder.HasOne(invite => invite.User).WithMany().HasForeignKey(invite => invite.UserId);
+        builder.HasIndex(invite => new { invite.UserId, invite.SentAt });
         builder.HasIndex(invite => new { invite.OrganizationId, invite.SentAt })
             .HasFilter("accepted_at IS NULL AND withdrawn_at IS NULL");
+    }
+}
+
+internal sealed class DemotionMap : IEntityTypeConfiguration<Demotion>
+{
+    public void Configure(EntityTypeBuilder<Demotion> builder)
+    {
+        builder.HasOne<Organization>().WithMany().HasForeignKey(demotion => demotion.OrganizationId);
+        builder.HasOne<User>().WithMany().HasForeignKey(demotion => demotion.UserId);
+        builder.HasIndex(demotion => new { demotion.OrganizationId, demotion.At });
     }
 }

@@ -56,11 +56,13 @@ namespace SafetyCenter.Web.Data.Migrations
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserLogin<System.Guid>", b =>
                 {
                     b.Property<string>("LoginProvider")
-                        .HasColumnType("text")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
                         .HasColumnName("login_provider");
 
                     b.Property<string>("ProviderKey")
-                        .HasColumnType("text")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
                         .HasColumnName("provider_key");
 
                     b.Property<string>("ProviderDisplayName")
@@ -80,6 +82,26 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.ToTable("login_providers", (string)null);
                 });
 
+            modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserPasskey<System.Guid>", b =>
+                {
+                    b.Property<byte[]>("CredentialId")
+                        .HasMaxLength(1024)
+                        .HasColumnType("bytea")
+                        .HasColumnName("credential_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("CredentialId")
+                        .HasName("pk_login_passkeys");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_login_passkeys_user_id");
+
+                    b.ToTable("login_passkeys", (string)null);
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserToken<System.Guid>", b =>
                 {
                     b.Property<Guid>("UserId")
@@ -87,11 +109,13 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnName("user_id");
 
                     b.Property<string>("LoginProvider")
-                        .HasColumnType("text")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
                         .HasColumnName("login_provider");
 
                     b.Property<string>("Name")
-                        .HasColumnType("text")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
                         .HasColumnName("name");
 
                     b.Property<string>("Value")
@@ -338,6 +362,9 @@ namespace SafetyCenter.Web.Data.Migrations
 
                     b.HasKey("Id")
                         .HasName("pk_audit_events");
+
+                    b.HasIndex("OrganizationId", "ActorId", "At")
+                        .HasDatabaseName("ix_audit_events_organization_id_actor_id_at");
 
                     b.HasIndex("OrganizationId", "AssetId", "At")
                         .HasDatabaseName("ix_audit_events_organization_id_asset_id_at");
@@ -838,10 +865,21 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<DateTimeOffset?>("DisabledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("disabled_at");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
+
+                    b.Property<string>("PoliciesSetAt")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("policies_set_at")
+                        .HasDefaultValueSql("'{}'");
 
                     b.Property<string>("Slug")
                         .IsRequired()
@@ -851,6 +889,46 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.Property<int>("UndoDays")
                         .HasColumnType("integer")
                         .HasColumnName("undo_days");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Policies", "SafetyCenter.Core.Organizations.Organization.Policies#Policies", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<bool>("AdminOnlyInvites")
+                                .HasColumnType("boolean")
+                                .HasColumnName("admin_only_invites");
+
+                            b1.PrimitiveCollection<string[]>("AllowedDomains")
+                                .IsRequired()
+                                .HasColumnType("text[]")
+                                .HasColumnName("allowed_domains");
+
+                            b1.Property<bool>("AllowsCustomRoles")
+                                .HasColumnType("boolean")
+                                .HasColumnName("allows_custom_roles");
+
+                            b1.PrimitiveCollection<string[]>("DisallowedOAuthClients")
+                                .IsRequired()
+                                .HasColumnType("text[]")
+                                .HasColumnName("disallowed_o_auth_clients");
+
+                            b1.Property<bool>("EnforcesAllowedDomains")
+                                .HasColumnType("boolean")
+                                .HasColumnName("enforces_allowed_domains");
+
+                            b1.Property<bool>("HasLongInvites")
+                                .HasColumnType("boolean")
+                                .HasColumnName("has_long_invites");
+
+                            b1.Property<string>("MonitorTimezone")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("monitor_timezone");
+
+                            b1.Property<bool>("RequiresSecondFactor")
+                                .HasColumnType("boolean")
+                                .HasColumnName("requires_second_factor");
+                        });
 
                     b.ComplexProperty(typeof(Dictionary<string, object>), "Thresholds", "SafetyCenter.Core.Organizations.Organization.Thresholds#Thresholds", b1 =>
                         {
@@ -925,6 +1003,53 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.ToTable("security_contacts");
                 });
 
+            modelBuilder.Entity("SafetyCenter.Core.Users.Demotion", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<Guid>("By")
+                        .HasColumnType("uuid")
+                        .HasColumnName("by");
+
+                    b.Property<Guid?>("GivenInstead")
+                        .HasColumnType("uuid")
+                        .HasColumnName("given_instead");
+
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organization_id");
+
+                    b.PrimitiveCollection<Guid[]>("Taken")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("taken");
+
+                    b.Property<DateTimeOffset?>("UndoneAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("undone_at");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_demotions");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_demotions_user_id");
+
+                    b.HasIndex("OrganizationId", "At")
+                        .HasDatabaseName("ix_demotions_organization_id_at");
+
+                    b.ToTable("demotions");
+                });
+
             modelBuilder.Entity("SafetyCenter.Core.Users.Invite", b =>
                 {
                     b.Property<Guid>("Id")
@@ -935,9 +1060,17 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("accepted_at");
 
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
                     b.Property<Guid?>("InvitedBy")
                         .HasColumnType("uuid")
                         .HasColumnName("invited_by");
+
+                    b.Property<DateTimeOffset?>("OpenedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("opened_at");
 
                     b.Property<Guid>("OrganizationId")
                         .HasColumnType("uuid")
@@ -950,6 +1083,10 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.Property<Guid>("Stamp")
                         .HasColumnType("uuid")
                         .HasColumnName("stamp");
+
+                    b.Property<int>("TimesSent")
+                        .HasColumnType("integer")
+                        .HasColumnName("times_sent");
 
                     b.Property<Guid>("UserId")
                         .HasColumnType("uuid")
@@ -966,12 +1103,12 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.HasKey("Id")
                         .HasName("pk_invites");
 
-                    b.HasIndex("UserId")
-                        .HasDatabaseName("ix_invites_user_id");
-
                     b.HasIndex("OrganizationId", "SentAt")
                         .HasDatabaseName("ix_invites_organization_id_sent_at")
                         .HasFilter("accepted_at IS NULL AND withdrawn_at IS NULL");
+
+                    b.HasIndex("UserId", "SentAt")
+                        .HasDatabaseName("ix_invites_user_id_sent_at");
 
                     b.ToTable("invites");
                 });
@@ -990,6 +1127,10 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("managed");
 
+                    b.Property<DateTimeOffset?>("ModifiedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("modified_at");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1003,6 +1144,11 @@ namespace SafetyCenter.Web.Data.Migrations
                         .IsRequired()
                         .HasColumnType("text[]")
                         .HasColumnName("permissions");
+
+                    b.PrimitiveCollection<string[]>("ReceivesPermissionsFrom")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("receives_permissions_from");
 
                     b.HasKey("Id")
                         .HasName("pk_roles");
@@ -1044,6 +1190,10 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.Property<Guid?>("LoginId")
                         .HasColumnType("uuid")
                         .HasColumnName("login_id");
+
+                    b.Property<DateTimeOffset?>("ModifiedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("modified_at");
 
                     b.Property<string>("Name")
                         .HasColumnType("text")
@@ -1156,7 +1306,7 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("next_attempt_at");
 
-                    b.Property<Guid>("OrganizationId")
+                    b.Property<Guid?>("OrganizationId")
                         .HasColumnType("uuid")
                         .HasColumnName("organization_id");
 
@@ -1250,6 +1400,14 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("email_confirmed");
 
+                    b.Property<bool>("IsOperator")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_operator");
+
+                    b.Property<long?>("LastCodeStep")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_code_step");
+
                     b.Property<bool>("LockoutEnabled")
                         .HasColumnType("boolean")
                         .HasColumnName("lockout_enabled");
@@ -1268,12 +1426,17 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("character varying(256)")
                         .HasColumnName("normalized_user_name");
 
+                    b.Property<DateTimeOffset?>("PasswordChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("password_changed_at");
+
                     b.Property<string>("PasswordHash")
                         .HasColumnType("text")
                         .HasColumnName("password_hash");
 
                     b.Property<string>("PhoneNumber")
-                        .HasColumnType("text")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
                         .HasColumnName("phone_number");
 
                     b.Property<bool>("PhoneNumberConfirmed")
@@ -1304,6 +1467,56 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasDatabaseName("user_name_index");
 
                     b.ToTable("logins", (string)null);
+                });
+
+            modelBuilder.Entity("SafetyCenter.Web.Identity.Session", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("address");
+
+                    b.Property<string>("Client")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("client");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<bool>("HasSecondFactor")
+                        .HasColumnType("boolean")
+                        .HasColumnName("has_second_factor");
+
+                    b.Property<DateTimeOffset>("LastSeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_seen_at");
+
+                    b.Property<Guid>("LoginId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("login_id");
+
+                    b.Property<DateTimeOffset>("ProvedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("proved_at");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_sessions");
+
+                    b.HasIndex("LoginId")
+                        .HasDatabaseName("ix_sessions_login_id")
+                        .HasFilter("ended_at IS NULL");
+
+                    b.ToTable("sessions");
                 });
 
             modelBuilder.Entity("user_roles", b =>
@@ -1418,6 +1631,58 @@ namespace SafetyCenter.Web.Data.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_login_providers_logins_user_id");
+                });
+
+            modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserPasskey<System.Guid>", b =>
+                {
+                    b.HasOne("SafetyCenter.Web.Identity.Login", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_login_passkeys_logins_user_id");
+
+                    b.OwnsOne("Microsoft.AspNetCore.Identity.IdentityPasskeyData", "Data", b1 =>
+                        {
+                            b1.Property<byte[]>("IdentityUserPasskeyCredentialId");
+
+                            b1.Property<byte[]>("AttestationObject")
+                                .IsRequired();
+
+                            b1.Property<byte[]>("ClientDataJson")
+                                .IsRequired();
+
+                            b1.Property<DateTimeOffset>("CreatedAt");
+
+                            b1.Property<bool>("IsBackedUp");
+
+                            b1.Property<bool>("IsBackupEligible");
+
+                            b1.Property<bool>("IsUserVerified");
+
+                            b1.Property<string>("Name");
+
+                            b1.Property<byte[]>("PublicKey")
+                                .IsRequired();
+
+                            b1.Property<long>("SignCount");
+
+                            b1.PrimitiveCollection<string>("Transports");
+
+                            b1.HasKey("IdentityUserPasskeyCredentialId");
+
+                            b1.ToTable("login_passkeys");
+
+                            b1
+                                .ToJson("data")
+                                .HasColumnType("jsonb");
+
+                            b1.WithOwner()
+                                .HasForeignKey("IdentityUserPasskeyCredentialId");
+                        });
+
+                    b.Navigation("Data")
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserToken<System.Guid>", b =>
@@ -1571,6 +1836,23 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasConstraintName("fk_security_contacts_organizations_organization_id");
                 });
 
+            modelBuilder.Entity("SafetyCenter.Core.Users.Demotion", b =>
+                {
+                    b.HasOne("SafetyCenter.Core.Organizations.Organization", null)
+                        .WithMany()
+                        .HasForeignKey("OrganizationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_demotions_organizations_organization_id");
+
+                    b.HasOne("SafetyCenter.Core.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_demotions_users_user_id");
+                });
+
             modelBuilder.Entity("SafetyCenter.Core.Users.Invite", b =>
                 {
                     b.HasOne("SafetyCenter.Core.Organizations.Organization", null)
@@ -1620,9 +1902,17 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.HasOne("SafetyCenter.Core.Organizations.Organization", null)
                         .WithMany()
                         .HasForeignKey("OrganizationId")
+                        .HasConstraintName("fk_emails_organizations_organization_id");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Web.Identity.Session", b =>
+                {
+                    b.HasOne("SafetyCenter.Web.Identity.Login", null)
+                        .WithMany()
+                        .HasForeignKey("LoginId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
-                        .HasConstraintName("fk_emails_organizations_organization_id");
+                        .HasConstraintName("fk_sessions_logins_login_id");
                 });
 
             modelBuilder.Entity("user_roles", b =>

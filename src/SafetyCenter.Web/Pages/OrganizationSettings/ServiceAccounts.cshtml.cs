@@ -3,8 +3,9 @@ using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.People;
 using SafetyCenter.Web.Security;
-using Making = SafetyCenter.Web.Credentials.ServiceAccounts;
+using Making = SafetyCenter.Web.People.ServiceAccounts;
 
 namespace SafetyCenter.Web.Pages.OrganizationSettings;
 

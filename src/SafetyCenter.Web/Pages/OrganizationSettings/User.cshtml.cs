@@ -4,6 +4,7 @@ using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.People;
 using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Pages.OrganizationSettings;
@@ -75,24 +76,29 @@ public sealed class UserModel(SafetyCenterDb db, Actor actor, TimeProvider time)
     public async Task<IActionResult> OnPostAsync([FromForm] List<Id<Role>> roles, CancellationToken cancellationToken)
     {
         Ticked = roles;
-        var name = await RoleChange.SetAsync(Db, Actor, Id, roles, cancellationToken);
-        return name is null ? NotFound() : Done($"Saved the roles of {name}.");
+        if (roles.Count == 0)
+        {
+            throw RefusedException.Invalid("Choose at least one role.", "role");
+        }
+
+        var user = await RoleChange.SetAsync(Db, Actor, Id, roles, Now, cancellationToken);
+        return user is null ? NotFound() : Done($"Saved the roles of {user.DisplayName}.");
     }
 
     /// <summary>Stops the user from signing in, and ends their keys and tokens.</summary>
     public async Task<IActionResult> OnPostDisableAsync(CancellationToken cancellationToken)
     {
-        var name = await UserStanding.DisableAsync(Db, Actor, Id, Now, cancellationToken);
-        return name is null ? NotFound() : Done(
-            $"Disabled {name}. They cannot come in any more, and their application keys and tokens are revoked.");
+        var user = await UserStanding.DisableAsync(Db, Actor, Id, Now, cancellationToken);
+        return user is null ? NotFound() : Done(
+            $"Disabled {user.DisplayName}. They cannot come in any more, and their application keys and tokens are revoked.");
     }
 
     /// <summary>Lets the user sign in again.</summary>
     public async Task<IActionResult> OnPostEnableAsync(CancellationToken cancellationToken)
     {
-        var name = await UserStanding.EnableAsync(Db, Actor, Id, cancellationToken);
-        return name is null ? NotFound() : Done(
-            $"Enabled {name}. Their old application keys and tokens stay revoked; they can make new ones.");
+        var user = await UserStanding.EnableAsync(Db, Actor, Id, Now, cancellationToken);
+        return user is null ? NotFound() : Done(
+            $"Enabled {user.DisplayName}. Their old application keys and tokens stay revoked; they can make new ones.");
     }
 
     private static async Task<(List<T> Shown, int More)> SomeOfAsync<T>(

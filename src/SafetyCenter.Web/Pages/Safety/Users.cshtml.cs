@@ -4,8 +4,8 @@ using SafetyCenter.Core;
 using SafetyCenter.Core.Findings;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
-using SafetyCenter.Web.Emails;
 using SafetyCenter.Web.Findings;
+using SafetyCenter.Web.People;
 using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Pages.Safety;
@@ -57,46 +57,22 @@ public sealed class UsersModel(SafetyCenterDb db, Actor actor, TimeProvider time
     }
 
     /// <summary>Sends an invite again.</summary>
-    public async Task<IActionResult> OnPostResendAsync(Id<Invite> invite, CancellationToken cancellationToken)
-    {
-        var found = await FindAsync(invite, cancellationToken);
-        if (found is null)
-        {
-            return NotFound();
-        }
-
-        found.Resend(Now);
-        Db.Add(new Email(
-            found.OrganizationId, EmailKind.Invitation, found.Id.Value, found.User.Email, $"invite:{found.Stamp}", Now));
-        await Db.SaveChangesAsync(cancellationToken);
-        return Done($"Sent again to {found.User.Email}. The old link no longer works.");
-    }
+    public async Task<IActionResult> OnPostResendAsync(Id<Invite> invite, CancellationToken cancellationToken) =>
+        await Inviting.ResendAsync(Db, Actor, [invite], Now, cancellationToken) is [var sent]
+            ? Done($"Sent again to {sent.User.Email}. The old link no longer works.")
+            : NotFound();
 
     /// <summary>Takes an invite back.</summary>
-    public async Task<IActionResult> OnPostDeleteAsync(Id<Invite> invite, CancellationToken cancellationToken)
-    {
-        var found = await FindAsync(invite, cancellationToken);
-        if (found is null)
-        {
-            return NotFound();
-        }
-
-        var wasWithdrawn = found.WithdrawnAt is not null;
-        found.Withdraw(Actor.UserId, Now);
-        await Db.SaveChangesAsync(cancellationToken);
-        return Done(wasWithdrawn
-            ? $"The invite of {found.User.Email} was already deleted."
-            : $"Deleted the invite of {found.User.Email}. Its link no longer works.");
-    }
+    public async Task<IActionResult> OnPostDeleteAsync(Id<Invite> invite, CancellationToken cancellationToken) =>
+        await Inviting.WithdrawAsync(Db, Actor, [invite], Now, cancellationToken) is [var withdrawn]
+            ? Done(withdrawn.WithdrawnAt == Now
+                ? $"Deleted the invite of {withdrawn.User.Email}. Its link no longer works."
+                : $"The invite of {withdrawn.User.Email} was already deleted.")
+            : NotFound();
 
     /// <summary>Takes the admin role away from somebody.</summary>
-    public async Task<IActionResult> OnPostDemoteAsync(Id<User> user, CancellationToken cancellationToken)
-    {
-        var name = await RoleChange.DemoteAsync(Db, Actor, user, cancellationToken);
-        return name is null ? NotFound() : Done($"{name} is no longer an admin.");
-    }
-
-    private Task<Invite?> FindAsync(Id<Invite> id, CancellationToken cancellationToken) => Db.Invites
-        .Include(invite => invite.User)
-        .SingleOrDefaultAsync(invite => invite.Id == id, cancellationToken);
+    public async Task<IActionResult> OnPostDemoteAsync(Id<User> user, CancellationToken cancellationToken) =>
+        await RoleChange.DemoteAsync(Db, Actor, user, Now, cancellationToken) is { } demoted
+            ? Done($"{demoted.DisplayName} is no longer an admin.")
+            : NotFound();
 }

@@ -2,8 +2,9 @@ using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Security;
 
-namespace SafetyCenter.Web.Security;
+namespace SafetyCenter.Web.People;
 
 /// <summary>
 /// Who may give which roles to somebody new (product page, section 9): those whose permissions they hold, or all of them with

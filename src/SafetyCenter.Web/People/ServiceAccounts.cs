@@ -3,7 +3,7 @@ using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Security;
 
-namespace SafetyCenter.Web.Credentials;
+namespace SafetyCenter.Web.People;
 
 /// <summary>Makes the identities of programs, which hold keys and tokens and never sign in.</summary>
 public static class ServiceAccounts
