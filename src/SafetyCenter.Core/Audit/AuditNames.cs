@@ -6,7 +6,7 @@ public static class AuditNames
     /// <summary>Something was done to a credential.</summary>
     public const string Authentication = "Authentication";
 
-    /// <summary>Something was done to a user, service account or role.</summary>
+    /// <summary>Something was done to a user, service account, role or invite.</summary>
     public const string AccessManagement = "Access Management";
 
     /// <summary>Something was done to the organization's settings.</summary>
@@ -24,7 +24,7 @@ public static class AuditNames
         ["api_key", "application_key", "public_api_key", "personal_access_token", "service_access_token"];
 
     /// <summary>The types of whoever can be given access.</summary>
-    public static readonly IReadOnlyList<string> Access = ["user", "role"];
+    public static readonly IReadOnlyList<string> Access = ["user", "role", "user_invite"];
 
     /// <summary>All types of assets.</summary>
     public static readonly IReadOnlyList<string> Assets = [.. Credentials, .. Access, "organization"];
