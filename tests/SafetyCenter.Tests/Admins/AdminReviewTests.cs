@@ -5,7 +5,7 @@ using SafetyCenter.Core.Users;
 using SafetyCenter.Tests.Findings;
 using SafetyCenter.Tests.Support;
 
-namespace SafetyCenter.Tests.Pages;
+namespace SafetyCenter.Tests.Admins;
 
 /// <summary>Too many admins: what each of them did, whom to demote first, and how that is taken back.</summary>
 public sealed class AdminReviewTests(FindingsStage stage) : IClassFixture<FindingsStage>
@@ -19,7 +19,7 @@ public sealed class AdminReviewTests(FindingsStage stage) : IClassFixture<Findin
         using (var busy = await stage.SignedInAsync(dora))
         {
             await CreateKeyAsync(busy, organization, "too long ago");
-            stage.Time.Jump(TimeSpan.FromDays(90));
+            stage.Time.Jump(DemotionAdvice.Span + FindingsStage.Tick);
         }
 
         using (var busy = await stage.SignedInAsync(dora))
