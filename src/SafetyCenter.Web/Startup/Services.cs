@@ -68,8 +68,10 @@ public static class Services
         services.AddSingleton<DbDataSource>(provider => provider.GetRequiredService<NpgsqlDataSource>());
         services.AddScoped<CurrentOrganization>();
         services.AddDbContext<SafetyCenterDb>(
-            (provider, options) => options
-                .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
+            options => options
+                // It takes the data source above. Named here, it would be part of EF's key, and two hosts in one process
+                // (as in tests) would each build the model and compile every query anew.
+                .UseNpgsql()
                 // A test compares model and migrations; doing so at every start costs a third of a second.
                 .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning)));
         services.AddSingleton<NpgsqlXmlRepository>();
