@@ -18,6 +18,9 @@ public enum Verdict
     /// <summary>Its end has come.</summary>
     Expired,
 
+    /// <summary>Its organization is disabled: whatever belongs to it opens nothing.</summary>
+    OrganizationDisabled,
+
     /// <summary>Its owner is disabled, or has not come yet.</summary>
     OwnerInactive,
 

@@ -50,7 +50,8 @@ public sealed class Policies
     [
         .. Entries(domains, "Domain").Select(domain => Uri.CheckHostName(domain.TrimStart('@')) == UriHostNameType.Dns
             ? domain.TrimStart('@').ToLowerInvariant()
-            : throw RefusedException.Invalid($"“{domain}” is not a domain.", "value")),
+            : throw RefusedException.Invalid($"“{domain}” is not a domain.", "value"))
+            .Distinct(),
     ];
 
     /// <summary>Sets <see cref="MonitorTimezone"/>.</summary>

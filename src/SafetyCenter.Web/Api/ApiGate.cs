@@ -24,6 +24,9 @@ public sealed class ApiGate(RequestDelegate next)
     private const string Forbidden = "Forbidden";
     private const string ApiKeyRequired = "API key required";
 
+    private const string OrganizationDisabled =
+        "Forbidden: the organization of this credential is disabled. Ask whoever operates this installation.";
+
     /// <summary>Lets the call through, or answers 403.</summary>
     public async Task InvokeAsync(
         HttpContext context,
@@ -45,8 +48,7 @@ public sealed class ApiGate(RequestDelegate next)
         if (authentication.Credential is not { OwnerId: { } ownerId } credential)
         {
             refusals.Note(authentication, context);
-            var isMissing = authentication.Verdict is Verdict.Missing or Verdict.Incomplete;
-            await ApiAnswer.WriteErrorsAsync(context, 403, isMissing ? ApiKeyRequired : Forbidden);
+            await ApiAnswer.WriteErrorsAsync(context, 403, WhyNobody(authentication.Verdict));
             return;
         }
 
@@ -79,6 +81,13 @@ public sealed class ApiGate(RequestDelegate next)
         }
     }
 
+    private static string WhyNobody(Verdict verdict) => verdict switch
+    {
+        Verdict.Missing or Verdict.Incomplete => ApiKeyRequired,
+        Verdict.OrganizationDisabled => OrganizationDisabled,
+        _ => Forbidden,
+    };
+
     private static int StatusOf(Refusal refusal) => refusal switch
     {
         Refusal.Forbidden => 403,
@@ -109,7 +118,7 @@ public sealed class ApiGate(RequestDelegate next)
             })
             .AsNoTracking()
             .SingleOrDefaultAsync(context.RequestAborted);
-        if (found is not { User.Status: UserStatus.Active })
+        if (found is not { User.Status: UserStatus.Active, Organization.DisabledAt: null })
         {
             return false;
         }

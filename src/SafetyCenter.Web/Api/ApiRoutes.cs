@@ -18,7 +18,10 @@ public static class ApiRoutes
         v2.MapServiceAccessTokens();
         v2.MapAudit();
         v2.MapCredentials();
+        v2.MapOrgConfigs();
+        v2.MapOrganizations();
         routes.MapLegacyKeys();
+        routes.MapLegacyOrganizations();
 
         // Anything else is told in the API's own words, and not by a page or an empty answer.
         routes.Map("/api/{**rest}", () => ApiAnswer.Errors(404, "Not found")).AllowAnonymous().DisableAntiforgery();

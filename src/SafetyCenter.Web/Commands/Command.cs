@@ -24,9 +24,14 @@ public abstract class Command
         ["migrate", ..] => new MigrateCommand(),
         ["job", var name, ..] => JobCommand.Read(name),
         ["limits", ..] => LimitsCommand.Read(configuration),
+        ["organizations", ..] => new OrganizationsCommand(),
+        ["rename", ..] => RenameCommand.Read(configuration),
+        ["disable", ..] => DisableCommand.Read(configuration, disable: true),
+        ["enable", ..] => DisableCommand.Read(configuration, disable: false),
+        ["operator", ..] => OperatorCommand.Read(configuration, revoke: args.Contains("--revoke")),
         [var unknown, ..] when !unknown.StartsWith('-') => throw new UsageException(
-            $"There is no command “{unknown}”. There are: bootstrap, migrate, job NAME, limits, health, "
-            + "and none to run the web application."),
+            $"There is no command “{unknown}”. There are: bootstrap, migrate, job NAME, limits, organizations, rename, "
+            + "disable, enable, operator, health, and none to run the web application."),
         _ => null,
     };
 

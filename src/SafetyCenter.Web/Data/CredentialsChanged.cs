@@ -1,6 +1,4 @@
-using SafetyCenter.Core;
 using SafetyCenter.Core.Secrets;
-using SafetyCenter.Core.Users;
 
 namespace SafetyCenter.Web.Data;
 
@@ -13,10 +11,10 @@ public sealed class CredentialsChanged
     /// <summary>A credential was changed or deleted.</summary>
     public event Action<SecretHash>? Credential;
 
-    /// <summary>A user was changed so that their keys may open more or less than before.</summary>
-    public event Action<Id<User>>? Owner;
+    /// <summary>A user or an organization was changed so that its keys may open more or less than before.</summary>
+    public event Action<Guid>? Owner;
 
-    internal void Tell(IEnumerable<SecretHash> credentials, IEnumerable<Id<User>> owners)
+    internal void Tell(IEnumerable<SecretHash> credentials, IEnumerable<Guid> owners)
     {
         foreach (var hash in credentials)
         {

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
-using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Core.Users;
 
@@ -12,7 +12,7 @@ public sealed partial class SafetyCenterDb
         [nameof(User.DisabledAt), nameof(User.LoginId), nameof(User.IsServiceAccount)];
 
     private readonly HashSet<SecretHash> _changedCredentials = [];
-    private readonly HashSet<Id<User>> _changedOwners = [];
+    private readonly HashSet<Guid> _changedOwners = [];
 
     // Before saving, because afterwards nothing is modified any more. A save that fails leaves its notes behind, which
     // costs a look-up and nothing else.
@@ -33,7 +33,11 @@ public sealed partial class SafetyCenterDb
                     break;
                 case User user when entry.State == EntityState.Modified
                     && DecisiveForKeys.Any(property => entry.Property(property).IsModified):
-                    _changedOwners.Add(user.Id);
+                    _changedOwners.Add(user.Id.Value);
+                    break;
+                case Organization organization when entry.State == EntityState.Modified
+                    && entry.Property(nameof(Organization.DisabledAt)).IsModified:
+                    _changedOwners.Add(organization.Id.Value);
                     break;
             }
         }

@@ -11,7 +11,7 @@ namespace SafetyCenter.Web.Pages;
 /// <summary>What people see instead of a page: what it is, and what to do. A 403 names the admins.</summary>
 [IgnoreAntiforgeryToken]
 [ResponseCache(NoStore = true)]
-public sealed class ErrorModel(SafetyCenterDb db, Actor actor) : PageModel
+public sealed class ErrorModel(SafetyCenterDb db, Actor actor, CurrentOrganization current) : PageModel
 {
     private const int AdminsMax = 20;
 
@@ -33,7 +33,13 @@ public sealed class ErrorModel(SafetyCenterDb db, Actor actor) : PageModel
     private async Task ShowAsync(int status, CancellationToken cancellationToken)
     {
         (Title, Advice) = ErrorText.Of(status);
-        if (status == StatusCodes.Status403Forbidden && actor.IsKnown)
+        if (status == StatusCodes.Status403Forbidden && current.IsDisabled)
+        {
+            (Title, Advice) = (
+                "This organization is disabled",
+                "Nobody gets in, and its keys open nothing. Ask whoever operates this installation.");
+        }
+        else if (status == StatusCodes.Status403Forbidden && actor.IsKnown)
         {
             (Title, Advice) = ("This is for admins", $"Your roles in {actor.Organization.Name} do not include this.");
             Admins = await db.People.AsNoTracking().Admins()

@@ -1,29 +1,30 @@
-using System.Security.Claims;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core.Organizations;
-using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
-using SafetyCenter.Web.Security;
+using SafetyCenter.Web.Organizations;
 
 namespace SafetyCenter.Web.Pages;
 
-/// <summary>Leads to the signed-in person's Safety Center; who is in several organizations chooses.</summary>
+/// <summary>
+/// Leads the signed-in person to their Safety Center; who is in several organizations chooses. At <c>/organizations</c>
+/// everybody chooses, in order to go elsewhere.
+/// </summary>
 public sealed class IndexModel(SafetyCenterDb db) : PageModel
 {
     /// <summary>Where they are active.</summary>
     public IReadOnlyList<Organization> Organizations { get; private set; } = [];
 
+    /// <summary>Whether they see how all organizations fare.</summary>
+    public bool IsOperator { get; private set; }
+
     /// <summary>Goes on, or asks where to.</summary>
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        var loginId = Guid.Parse(User.FindFirstValue(ClaimTypes.NameIdentifier)!);
-        Organizations = await db.Organizations.AsNoTracking()
-            .Where(organization => db.People.IgnoreQueryFilters(new[] { CurrentOrganization.Filter }).ActivePeople()
-                .Any(user => user.LoginId == loginId && user.OrganizationId == organization.Id))
-            .OrderBy(organization => organization.Name)
-            .ToListAsync(cancellationToken);
-        return Organizations is [var only] ? Redirect($"/o/{only.Slug}/safety-center") : Page();
+        Organizations = await db.OrganizationsOf(User).ToListAsync(cancellationToken);
+        IsOperator = await db.IsOperatorAsync(User, cancellationToken);
+        var open = Organizations.Where(organization => organization.DisabledAt is null).ToList();
+        return Request.Path == "/" && open is [var only] ? Redirect($"/o/{only.Slug}/safety-center") : Page();
     }
 }

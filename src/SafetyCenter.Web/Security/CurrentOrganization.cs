@@ -14,4 +14,9 @@ public sealed class CurrentOrganization
 
     /// <summary>The organization; the empty id, which no row has, until it is set.</summary>
     public Id<Organization> Id { get; set; }
+
+    /// <summary>
+    /// Whether one of its own people asked for it while it is disabled, which they and nobody else are told.
+    /// </summary>
+    public bool IsDisabled { get; set; }
 }

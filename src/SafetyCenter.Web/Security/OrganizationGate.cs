@@ -49,6 +49,13 @@ public sealed class OrganizationGate(RequestDelegate next)
             return;
         }
 
+        if (found.Organization.DisabledAt is not null)
+        {
+            current.IsDisabled = true;
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+
         current.Id = found.Organization.Id;
         actor.Is(found.User, found.Organization, RequestSource.Of(context, found.User, "SESSION"));
         await Sessions.SeenAsync(db, session, found.Session!, now, context.RequestAborted);

@@ -47,6 +47,7 @@ public static class PageDoors
         });
 
         conventions.AddPageRoute("/Safety/Overview", "/o/{slug}/safety-center/overview");
+        conventions.AddPageRoute("/Index", "/organizations");
         foreach (var page in Open)
         {
             conventions.AllowAnonymousToPage(page);

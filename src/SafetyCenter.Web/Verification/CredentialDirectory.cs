@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using SafetyCenter.Core;
 using SafetyCenter.Core.Secrets;
-using SafetyCenter.Core.Users;
 
 namespace SafetyCenter.Web.Verification;
 
@@ -74,15 +72,16 @@ public sealed class CredentialDirectory
         }
     }
 
-    /// <summary>The user has changed, and with them perhaps what their keys open.</summary>
-    public void ForgetOwnedBy(Id<User> owner)
+    /// <summary>A user or an organization has changed, and with it perhaps what the keys open that belong to it.</summary>
+    /// <param name="owner">The id of either.</param>
+    public void ForgetOwnedBy(Guid owner)
     {
         lock (_writing)
         {
             _forgotten++;
             foreach (var (hash, known) in _remembered)
             {
-                if (known.OwnerId == owner)
+                if (known.OwnerId?.Value == owner || known.OrganizationId.Value == owner)
                 {
                     Remove(hash);
                 }

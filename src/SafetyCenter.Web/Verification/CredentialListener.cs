@@ -1,7 +1,5 @@
 using Npgsql;
-using SafetyCenter.Core;
 using SafetyCenter.Core.Secrets;
-using SafetyCenter.Core.Users;
 
 namespace SafetyCenter.Web.Verification;
 
@@ -88,9 +86,9 @@ internal sealed partial class CredentialListener(
         {
             directory.Forget(new SecretHash(Convert.FromHexString(payload)));
         }
-        else
+        else if (Guid.TryParseExact(payload, "D", out var owner))
         {
-            directory.ForgetOwnedBy(Id<User>.Parse(payload, null));
+            directory.ForgetOwnedBy(owner);
         }
     }
 

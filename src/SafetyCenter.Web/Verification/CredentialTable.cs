@@ -16,8 +16,9 @@ internal sealed class CredentialTable(NpgsqlDataSource source)
         SELECT c.id, c.organization_id, c.kind, c.owner_id, c.scopes, c.revoked_at IS NOT NULL,
                c.owner_id IS NULL
                OR (u.disabled_at IS NULL AND (u.login_id IS NOT NULL OR u.is_service_account)),
-               least(c.expires_at, c.retire_at), t.id, t.ends_at
+               least(c.expires_at, c.retire_at), t.id, t.ends_at, o.disabled_at IS NOT NULL
         FROM credentials c
+        JOIN organizations o ON o.id = c.organization_id
         LEFT JOIN users u ON u.id = c.owner_id
         LEFT JOIN LATERAL (
             SELECT id, ends_at FROM test_revocations WHERE credential_id = c.id ORDER BY started_at DESC LIMIT 1
@@ -42,6 +43,7 @@ internal sealed class CredentialTable(NpgsqlDataSource source)
             reader.IsDBNull(3) ? null : new Id<User>(reader.GetGuid(3)),
             reader.IsDBNull(4) ? [] : reader.GetFieldValue<string[]>(4),
             isRevoked: reader.GetBoolean(5),
+            isOrganizationDisabled: reader.GetBoolean(10),
             isOwnerActive: reader.GetBoolean(6),
             endsAt: TimeAt(reader, 7),
             testId: reader.IsDBNull(8) ? null : new Id<TestRevocation>(reader.GetGuid(8)),

@@ -24,6 +24,7 @@ public sealed class Known
         Id<User>? ownerId,
         IReadOnlyList<string> scopes,
         bool isRevoked,
+        bool isOrganizationDisabled,
         bool isOwnerActive,
         DateTimeOffset? endsAt,
         Id<TestRevocation>? testId,
@@ -35,7 +36,10 @@ public sealed class Known
         Scopes = scopes;
         EndsAt = endsAt;
         TestId = testId;
-        _lasting = isRevoked ? Verdict.Revoked : isOwnerActive ? Verdict.Active : Verdict.OwnerInactive;
+        _lasting = isRevoked ? Verdict.Revoked
+            : isOrganizationDisabled ? Verdict.OrganizationDisabled
+            : isOwnerActive ? Verdict.Active
+            : Verdict.OwnerInactive;
         _endsAt = endsAt ?? DateTimeOffset.MaxValue;
         _testEndsAt = testEndsAt ?? DateTimeOffset.MinValue;
         KindName = kindName;

@@ -45,6 +45,9 @@ public sealed class VerifyApi(Authenticator authenticator, UsageBuffer usage, Te
         "This credential opens nothing: it is unknown, revoked, or not of the organization of the key beside it. "
         + "Ask an admin of your organization for another.");
 
+    private static readonly Refusal OrganizationDisabled = new(
+        "The organization of this credential is disabled. Ask whoever operates this installation.");
+
     /// <summary>Adds the routes.</summary>
     internal void Map(IEndpointRouteBuilder routes)
     {
@@ -87,6 +90,9 @@ public sealed class VerifyApi(Authenticator authenticator, UsageBuffer usage, Te
                 break;
             case Verdict.Incomplete:
                 await RefuseAsync(context, StatusCodes.Status403Forbidden, NoApiKey);
+                break;
+            case Verdict.OrganizationDisabled:
+                await RefuseAsync(context, StatusCodes.Status403Forbidden, OrganizationDisabled);
                 break;
             default:
                 refusals.Note(authentication, context);

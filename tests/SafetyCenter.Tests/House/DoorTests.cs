@@ -20,6 +20,10 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /                                                        signed in
         /api/v1/api_key/{**rest}                                 anybody
         /api/v1/application_key/{**rest}                         anybody
+        /api/v1/org GET                                          org_management
+        /api/v1/org POST                                         org_management
+        /api/v1/org/{publicId} GET                               org_management
+        /api/v1/org/{publicId} PUT                               org_management
         /api/v1/validate                                         anybody
         /api/v2/api_keys GET                                     api_keys_read
         /api/v2/api_keys POST                                    api_keys_write
@@ -42,6 +46,11 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/current_user/application_keys/{id} DELETE        user_app_keys
         /api/v2/current_user/application_keys/{id} GET           user_app_keys
         /api/v2/current_user/application_keys/{id} PATCH         user_app_keys
+        /api/v2/org GET                                          org_management
+        /api/v2/org/disable POST                                 org_management
+        /api/v2/org_configs GET                                  any user
+        /api/v2/org_configs/{name} GET                           any user
+        /api/v2/org_configs/{name} PATCH                         org_management
         /api/v2/personal_access_tokens GET                       user_app_keys or org_app_keys_read
         /api/v2/personal_access_tokens POST                      user_app_keys
         /api/v2/personal_access_tokens/{id} DELETE               user_app_keys or org_app_keys_write
@@ -96,6 +105,8 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/safety-center/configuration                    org_management
         /o/{slug}/safety-center/overview                         org_management
         /o/{slug}/safety-center/users                            org_management
+        /operator                                                signed in
+        /organizations                                           signed in
         /sign-in                                                 anybody
         /sign-out                                                signed in
         /theme                                                   anybody

@@ -22,13 +22,14 @@ public sealed partial class RoomTests
 
     private static readonly Dictionary<string, string[]> Web = new()
     {
-        ["Pages"] = ["Credentials", "Data", "Emails", "Findings", "Identity", "People", "Security", "Startup"],
+        ["Pages"] = ["Credentials", "Data", "Emails", "Findings", "Identity", "Organizations", "People", "Security", "Startup"],
         // The authenticator stands in Verification, so that a credential is judged in one place only.
-        ["Api"] = ["Credentials", "Data", "Emails", "Leaks", "People", "Security", "Verification"],
+        ["Api"] = ["Credentials", "Data", "Emails", "Leaks", "Organizations", "People", "Security", "Verification"],
         ["Credentials"] = ["Data", "Security"],
         ["Verification"] = ["Data", "Findings", "Security"],
         ["Jobs"] = ["Credentials", "Data", "Emails", "Findings", "Security"],
-        ["Commands"] = ["Data", "Identity", "Jobs", "Security"],
+        ["Commands"] = ["Data", "Identity", "Jobs", "Organizations", "Security"],
+        ["Organizations"] = ["Data", "Emails", "People", "Security"],
         ["People"] = ["Data", "Emails", "Security"],
         ["Security"] = ["Data", "Identity"],
         ["Leaks"] = ["Data", "Emails", "Security"],

@@ -103,7 +103,7 @@ public sealed class CredentialDirectoryTests
         _directory.StartTrusting(_clock.GetTimestamp());
         await FindAsync(First);
         await FindAsync(Second);
-        _directory.ForgetOwnedBy(owner);
+        _directory.ForgetOwnedBy(owner.Value);
         await FindAsync(Second);
         Assert.Equal(2, _questions);
         await FindAsync(First);
@@ -130,7 +130,7 @@ public sealed class CredentialDirectoryTests
                 _directory.Forget(First);
                 break;
             case "its owner changes":
-                _directory.ForgetOwnedBy(owner);
+                _directory.ForgetOwnedBy(owner.Value);
                 break;
             default:
                 _directory.StopTrusting();
@@ -172,6 +172,7 @@ public sealed class CredentialDirectoryTests
         owner,
         scopes: [],
         isRevoked: !isActive,
+        isOrganizationDisabled: false,
         isOwnerActive: true,
         endsAt: null,
         testId: null,

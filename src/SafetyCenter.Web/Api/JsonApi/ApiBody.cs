@@ -103,6 +103,14 @@ internal sealed class ApiBody
         _ => throw RefusedException.Invalid($"{name} must be a list of strings.", name),
     };
 
+    /// <summary>An attribute as it was written, for telling what was wrong with it; null when it was not sent.</summary>
+    public string? Raw(string name)
+    {
+        const int lengthMax = 100;
+        var text = Attribute(name)?.GetRawText().Trim('"');
+        return text?.Length > lengthMax ? text[..lengthMax] + "…" : text;
+    }
+
     /// <summary>The ids of a to-many relationship, in order; empty when it was not sent.</summary>
     /// <exception cref="RefusedException">It is no such relationship.</exception>
     public IReadOnlyList<string> RelatedIds(string name, string type)

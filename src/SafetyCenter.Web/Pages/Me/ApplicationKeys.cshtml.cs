@@ -1,11 +1,9 @@
-using System.Security.Claims;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core.Organizations;
-using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
-using SafetyCenter.Web.Security;
+using SafetyCenter.Web.Organizations;
 
 namespace SafetyCenter.Web.Pages.Me;
 
@@ -22,11 +20,8 @@ public sealed class ApplicationKeysModel(SafetyCenterDb db) : PageModel
     /// <summary>Goes on, or asks where to.</summary>
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        var loginId = Guid.Parse(User.FindFirstValue(ClaimTypes.NameIdentifier)!);
-        Organizations = await db.Organizations.AsNoTracking()
-            .Where(organization => db.People.IgnoreQueryFilters(new[] { CurrentOrganization.Filter }).ActivePeople()
-                .Any(user => user.LoginId == loginId && user.OrganizationId == organization.Id))
-            .OrderBy(organization => organization.Name)
+        Organizations = await db.OrganizationsOf(User)
+            .Where(organization => organization.DisabledAt == null)
             .ToListAsync(cancellationToken);
         return Organizations is [var only] ? Redirect(AddressIn(only)) : Page();
     }

@@ -5,12 +5,14 @@ using SafetyCenter.Core.Organizations;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Emails;
 using SafetyCenter.Web.Findings;
+using SafetyCenter.Web.Identity;
+using SafetyCenter.Web.Organizations;
 using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Pages.Safety;
 
-/// <summary>Who gets security emails, and from when on something is listed.</summary>
-public sealed class ConfigurationModel(SafetyCenterDb db, Actor actor, TimeProvider time)
+/// <summary>Who gets security emails, from when on something is listed, and what the organization demands.</summary>
+public sealed partial class ConfigurationModel(SafetyCenterDb db, Actor actor, TimeProvider time, CurrentSession session)
     : OrganizationPage(db, actor, time)
 {
     /// <summary>Test emails to one contact are at least this far apart: the address may be a stranger's.</summary>
@@ -113,30 +115,15 @@ public sealed class ConfigurationModel(SafetyCenterDb db, Actor actor, TimeProvi
             .Where(user => user.Id == organization.ContactsConfirmedBy)
             .Select(user => user.Name ?? user.Email)
             .SingleOrDefaultAsync(cancellationToken);
+        await ShowPoliciesAsync(cancellationToken);
         return Page();
     }
 
     /// <summary>Sets the contacts; old and new ones and all admins are told.</summary>
     public async Task<IActionResult> OnPostContactsAsync(CancellationToken cancellationToken)
     {
-        var changed = await Db.LockedAsync(
-            Actor.OrganizationId,
-            async organization =>
-            {
-                await Db.Entry(organization).Collection(organization => organization.Contacts).LoadAsync(cancellationToken);
-                var before = organization.Contacts.Select(contact => contact.Email).ToArray();
-                var change = organization.SetContacts(Primary, Secondary, Actor.UserId, Now);
-                if (!change.IsEmpty)
-                {
-                    Db.AddRange(change.Added);
-                    await SecurityEmails.AddContactsChangedAsync(
-                        Db, organization, change, before, Actor.User, Now, cancellationToken);
-                }
-
-                return change;
-            },
-            cancellationToken);
-        return Done(changed switch
+        var (_, change) = await Appointing.ContactsAsync(Db, Actor, Primary, Secondary, Now, cancellationToken);
+        return Done(change switch
         {
             { IsEmpty: true } => "These were the contacts already. They count as confirmed now.",
             { Added.Count: > 0 } => "Saved. New addresses have been sent a link to verify them.",
