@@ -18,6 +18,9 @@ public static class ApiRoutes
         v2.MapServiceAccessTokens();
         v2.MapAudit();
         v2.MapCredentials();
+        v2.MapPermissions();
+        v2.MapRoles();
+        v2.MapRoleMembers();
         routes.MapLegacyKeys();
 
         // Anything else is told in the API's own words, and not by a page or an empty answer.
