@@ -89,7 +89,7 @@ internal static class RolesApi
                 attributes = new
                 {
                     name = role.Name,
-                    description = $"Grants {role.Permissions.Length} permissions. Clone it to make a role that grants fewer or more.",
+                    description = $"Grants {role.Permissions.Length} permissions. Clone it for a role that differs.",
                 },
             }),
         });

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
-using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
 
@@ -48,28 +47,29 @@ public sealed record RoleEffect(IReadOnlyList<PermissionEffect> Lost, IReadOnlyL
             return new RoleEffect([], []);
         }
 
-        var felt = await (
-            from user in db.People
-            where user.DisabledAt == null
-                && (user.LoginId != null || user.IsServiceAccount)
-                && user.Roles.Any(role => role.Id == id)
-            from permission in changed
-            where !user.Roles.Any(role => role.Id != id && role.Permissions.Contains(permission))
-            select new
-            {
-                Permission = permission,
-                user.IsServiceAccount,
-                Credentials = db.Set<OwnedCredential>().Active().Count(owned => owned.OwnerId == user.Id
-                    && (owned.Scopes.Contains(permission)
-                        || (owned.Scopes.Length == 0
-                            && db.ScopeUses.Any(use => use.CredentialId == owned.Id && use.Scope == permission)))),
-            })
-            .GroupBy(row => row.Permission)
-            .Select(rows => new PermissionEffect(
-                rows.Key,
-                rows.Count(row => !row.IsServiceAccount),
-                rows.Count(row => row.IsServiceAccount),
-                rows.Sum(row => row.Credentials)))
+        // The role was found within the organization, and so are its users.
+        var felt = await db.Database.SqlQuery<PermissionEffect>(
+            $"""
+            SELECT permission AS "Permission",
+                count(*) FILTER (WHERE NOT holder.is_service_account)::int AS "People",
+                count(*) FILTER (WHERE holder.is_service_account)::int AS "ServiceAccounts",
+                sum(owned.count)::int AS "Credentials"
+            FROM unnest({changed}) permission
+            CROSS JOIN user_roles held
+            JOIN users holder ON holder.id = held.user_id AND holder.disabled_at IS NULL
+                AND (holder.login_id IS NOT NULL OR holder.is_service_account)
+            CROSS JOIN LATERAL (
+                SELECT count(*) FROM credentials key
+                WHERE key.owner_id = holder.id AND key.revoked_at IS NULL
+                    AND (permission = ANY (key.scopes)
+                        OR (key.scopes = ARRAY[]::text[] AND EXISTS (
+                            SELECT 1 FROM scope_uses used WHERE used.credential_id = key.id AND used.scope = permission)))) owned
+            WHERE held.roles_id = {id.Value}
+                AND NOT EXISTS (
+                    SELECT 1 FROM user_roles other JOIN roles role ON role.id = other.roles_id
+                    WHERE other.user_id = holder.id AND role.id <> held.roles_id AND permission = ANY (role.permissions))
+            GROUP BY permission
+            """)
             .ToDictionaryAsync(effect => effect.Permission, cancellationToken);
         return new RoleEffect(InOrder(lost), InOrder(gained));
 
