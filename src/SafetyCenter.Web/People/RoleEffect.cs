@@ -27,6 +27,9 @@ public sealed record RoleEffect(IReadOnlyList<PermissionEffect> Lost, IReadOnlyL
     /// <summary>Whether the role grants what it did before.</summary>
     public bool IsEmpty => Lost.Count + Gained.Count == 0;
 
+    /// <summary>Whether it makes a difference to somebody.</summary>
+    public bool IsFelt => Lost.Concat(Gained).Any(effect => effect.IsFelt);
+
     /// <summary>Works it out, in one statement, or in none when nothing changes.</summary>
     /// <param name="db">Bound to the organization.</param>
     /// <param name="id">The role.</param>
@@ -47,27 +50,39 @@ public sealed record RoleEffect(IReadOnlyList<PermissionEffect> Lost, IReadOnlyL
             return new RoleEffect([], []);
         }
 
-        // The role was found within the organization, and so are its users.
+        // The role was found within the organization, and so are its users. They fall into few groups by what else they hold,
+        // so that hundreds of permissions times thousands of users need not be looked at one by one.
         var felt = await db.Database.SqlQuery<PermissionEffect>(
             $"""
-            SELECT permission AS "Permission",
-                count(*) FILTER (WHERE NOT holder.is_service_account)::int AS "People",
-                count(*) FILTER (WHERE holder.is_service_account)::int AS "ServiceAccounts",
-                sum(owned.count)::int AS "Credentials"
-            FROM unnest({changed}) permission
-            CROSS JOIN user_roles held
-            JOIN users holder ON holder.id = held.user_id AND holder.disabled_at IS NULL
-                AND (holder.login_id IS NOT NULL OR holder.is_service_account)
-            CROSS JOIN LATERAL (
-                SELECT count(*) FROM credentials key
-                WHERE key.owner_id = holder.id AND key.revoked_at IS NULL
-                    AND (permission = ANY (key.scopes)
-                        OR (key.scopes = ARRAY[]::text[] AND EXISTS (
-                            SELECT 1 FROM scope_uses used WHERE used.credential_id = key.id AND used.scope = permission)))) owned
-            WHERE held.roles_id = {id.Value}
-                AND NOT EXISTS (
-                    SELECT 1 FROM user_roles other JOIN roles role ON role.id = other.roles_id
-                    WHERE other.user_id = holder.id AND role.id <> held.roles_id AND permission = ANY (role.permissions))
+            WITH holders AS (
+                SELECT holder.id, holder.is_service_account,
+                    ARRAY(SELECT other.roles_id FROM user_roles other
+                          WHERE other.user_id = holder.id AND other.roles_id <> held.roles_id ORDER BY 1) AS others
+                FROM user_roles held
+                JOIN users holder ON holder.id = held.user_id AND holder.disabled_at IS NULL
+                    AND (holder.login_id IS NOT NULL OR holder.is_service_account)
+                WHERE held.roles_id = {id.Value}),
+            groups AS (
+                SELECT others, count(*) FILTER (WHERE NOT is_service_account) AS people,
+                    count(*) FILTER (WHERE is_service_account) AS accounts
+                FROM holders GROUP BY others),
+            felt AS (
+                SELECT permission, others, people, accounts
+                FROM unnest({changed}) permission CROSS JOIN groups
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM roles role WHERE role.id = ANY (groups.others) AND permission = ANY (role.permissions))),
+            keys AS (
+                SELECT holders.others, need.permission, count(*) AS count
+                FROM holders
+                JOIN credentials key ON key.owner_id = holders.id AND key.revoked_at IS NULL
+                CROSS JOIN LATERAL (
+                    SELECT unnest(key.scopes) AS permission
+                    UNION ALL
+                    SELECT used.scope FROM scope_uses used WHERE used.credential_id = key.id AND key.scopes = ARRAY[]::text[]) need
+                GROUP BY holders.others, need.permission)
+            SELECT permission AS "Permission", sum(people)::int AS "People", sum(accounts)::int AS "ServiceAccounts",
+                coalesce(sum(keys.count), 0)::int AS "Credentials"
+            FROM felt LEFT JOIN keys USING (others, permission)
             GROUP BY permission
             """)
             .ToDictionaryAsync(effect => effect.Permission, cancellationToken);

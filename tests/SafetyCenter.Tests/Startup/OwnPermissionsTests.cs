@@ -89,7 +89,7 @@ public sealed class OwnPermissionsTests(App app, KeptFolder folder) : IClassFixt
         Assert.Single(taken.Errors.TrimEnd('\n').Split('\n'));
     }
 
-    private Task BringUpAsync(IReadOnlyList<PermissionCatalogue.Entry> catalogue) => app.InScopeAsync(
+    private Task<int> BringUpAsync(IReadOnlyList<PermissionCatalogue.Entry> catalogue) => app.InScopeAsync(
         (SafetyCenterDb db) => ManagedRoles.BringUpAsync(db, catalogue, app.Now, CancellationToken.None));
 
     private async Task<SortedDictionary<string, Role>> RolesAsync(TestOrganization organization) => new(

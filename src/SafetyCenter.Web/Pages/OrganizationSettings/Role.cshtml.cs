@@ -153,7 +153,9 @@ public sealed class RoleModel(SafetyCenterDb db, Actor actor, TimeProvider time)
             return NotFound();
         }
 
-        Message = $"Deleted “{deleted.Role.Name}”. {deleted.Effect.Message()}".TrimEnd();
+        Message = deleted.Effect.IsFelt
+            ? $"Deleted “{deleted.Role.Name}”. {deleted.Effect.Message()}"
+            : $"Deleted “{deleted.Role.Name}”. Nobody who is active lost a permission by it.";
         return Redirect($"/o/{Actor.Organization.Slug}/organization-settings/roles");
     }
 
