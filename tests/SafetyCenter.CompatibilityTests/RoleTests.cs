@@ -32,7 +32,13 @@ public sealed class RoleTests(App app, Sdk sdk) : IClassFixture<App>
         var roleId = made.Id();
         var edit = new
         {
-            data = new { type = "roles", id = roleId, attributes = new { name = "Duty" }, relationships = Relationships(LiveTail) },
+            data = new
+            {
+                type = "roles",
+                id = roleId,
+                attributes = new { name = "Duty" },
+                relationships = Relationships(LiveTail),
+            },
         };
         var edited = (await CallAsync(stage, "updateRole", new { roleId, body = edit })).Understood;
         Assert.Equal("Duty", edited.Attribute("name").GetString());

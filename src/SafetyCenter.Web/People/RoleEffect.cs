@@ -78,7 +78,8 @@ public sealed record RoleEffect(IReadOnlyList<PermissionEffect> Lost, IReadOnlyL
                 CROSS JOIN LATERAL (
                     SELECT unnest(key.scopes) AS permission
                     UNION ALL
-                    SELECT used.scope FROM scope_uses used WHERE used.credential_id = key.id AND key.scopes = ARRAY[]::text[]) need
+                    SELECT used.scope FROM scope_uses used
+                    WHERE used.credential_id = key.id AND key.scopes = ARRAY[]::text[]) need
                 GROUP BY holders.others, need.permission)
             SELECT permission AS "Permission", sum(people)::int AS "People", sum(accounts)::int AS "ServiceAccounts",
                 coalesce(sum(keys.count), 0)::int AS "Credentials"
