@@ -19,6 +19,7 @@ try
 {
     var command = Command.Read(args, builder.Configuration);
     var installation = Installation.Read(builder.Configuration, builder.Environment);
+    PermissionFile.Read(builder.Configuration);
     builder.ListenOnDefaultUrl();
     await using var database = new Database(builder.Configuration, installation);
     builder.AddSafetyCenter(installation, database);

@@ -18,6 +18,7 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
         "/o/acme/organization-settings/client-tokens", "/o/acme/organization-settings/access-tokens",
         "/o/acme/organization-settings/service-accounts", "/o/acme/organization-settings/audit", "/o/globex/safety-center",
         "/organizations",
+        "/o/acme/organization-settings/roles", "/o/acme/organization-settings/roles/new",
     ];
 
     [Theory]

@@ -14,6 +14,9 @@ public sealed class Role
     /// <summary>The managed role of people who look.</summary>
     public const string ReadOnlyName = "Datadog Read Only Role";
 
+    /// <summary>The managed roles, the one that may least first.</summary>
+    public static readonly IReadOnlyList<string> ManagedNames = [ReadOnlyName, StandardName, AdminName];
+
     /// <summary>Makes a role.</summary>
     public Role(Id<Organization> organizationId, string name, IEnumerable<string> permissions, bool managed, DateTimeOffset now)
     {
@@ -70,23 +73,30 @@ public sealed class Role
     }
 
     /// <summary>
-    /// Grants these permissions and no others, to everybody who holds it. That an admin remains is looked at when it is
-    /// saved: see <see cref="LastAdmin"/>.
+    /// Grants these permissions and no others, to everybody who holds it; what it holds of those that the catalogue no longer
+    /// knows stays, since nobody can name it. That an admin remains is looked at when it is saved: see <see cref="LastAdmin"/>.
     /// </summary>
     /// <exception cref="RefusedException">It is managed, or a permission does not exist.</exception>
     public void SetPermissions(IEnumerable<string> permissions, DateTimeOffset now)
     {
         RefuseManaged();
-        string[] wanted = [.. permissions.Distinct().Order(StringComparer.Ordinal)];
-        if (Array.Find(wanted, name => !PermissionCatalogue.Scopes.Contains(name)) is { } unknown)
-        {
-            throw RefusedException.Invalid($"There is no permission “{unknown}”.", "permissions");
-        }
-
+        var wanted = PermissionsAfter(permissions);
         if (!wanted.SequenceEqual(Permissions.Order(StringComparer.Ordinal)))
         {
             (Permissions, ModifiedAt) = (wanted, now);
         }
+    }
+
+    /// <summary>What <see cref="SetPermissions"/> would make it hold, in order.</summary>
+    /// <exception cref="RefusedException">A permission does not exist.</exception>
+    public string[] PermissionsAfter(IEnumerable<string> permissions)
+    {
+        var unknown = Permissions.Where(name => !PermissionCatalogue.IsGrantable(name)).ToList();
+        string[] wanted = [.. permissions.Union(unknown, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return Array.Find(wanted, name => !PermissionCatalogue.IsGrantable(name) && !unknown.Contains(name)) is { } wrong
+            ? throw RefusedException.Invalid(
+                $"There is no permission “{(wrong.Length > 60 ? wrong[..60] + "…" : wrong)}”.", "permissions")
+            : wanted;
     }
 
     /// <summary>Says from which managed roles it receives permissions that the catalogue gains later.</summary>
@@ -95,9 +105,10 @@ public sealed class Role
     {
         RefuseManaged();
         string[] wanted = [.. managedRoles.Distinct().Order(StringComparer.Ordinal)];
-        if (Array.Find(wanted, name => name is not (AdminName or StandardName or ReadOnlyName)) is { } unknown)
+        if (Array.Find(wanted, name => !ManagedNames.Contains(name)) is { } unknown)
         {
-            throw RefusedException.Invalid($"“{unknown}” is no managed role.", "receives_permissions_from");
+            throw RefusedException.Invalid(
+                $"“{(unknown.Length > 60 ? unknown[..60] + "…" : unknown)}” is no managed role.", "receives_permissions_from");
         }
 
         if (!wanted.SequenceEqual(ReceivesPermissionsFrom))
@@ -125,8 +136,40 @@ public sealed class Role
     /// <summary>The three managed roles that every organization starts with.</summary>
     public static IReadOnlyList<Role> ManagedFor(Id<Organization> organizationId, DateTimeOffset now) =>
     [
-        new(organizationId, ReadOnlyName, PermissionCatalogue.OfManagedRole(0), managed: true, now),
-        new(organizationId, StandardName, PermissionCatalogue.OfManagedRole(1), managed: true, now),
-        new(organizationId, AdminName, PermissionCatalogue.OfManagedRole(2), managed: true, now),
+        .. ManagedNames.Select((name, rank) => new Role(
+            organizationId, name, PermissionCatalogue.OfManagedRole(rank, PermissionCatalogue.All), managed: true, now)),
     ];
+
+    /// <summary>A role that the organization makes for itself.</summary>
+    /// <param name="organizationId">The organization.</param>
+    /// <param name="name">What it is called.</param>
+    /// <param name="permissions">What it grants.</param>
+    /// <param name="addRestricted">Whether it grants the restricted ones, too, as roles do unless their maker says no.</param>
+    /// <param name="receivesFrom">See <see cref="ReceivePermissionsFrom"/>.</param>
+    /// <param name="now">The present.</param>
+    /// <exception cref="RefusedException">The name, a permission or a managed role cannot be.</exception>
+    public static Role Custom(
+        Id<Organization> organizationId,
+        string? name,
+        IEnumerable<string> permissions,
+        bool addRestricted,
+        IEnumerable<string> receivesFrom,
+        DateTimeOffset now)
+    {
+        var role = new Role(organizationId, CleanName(name), [], managed: false, now);
+        role.SetPermissions(addRestricted ? permissions.Union(PermissionCatalogue.Restricted) : permissions, now);
+        role.ReceivePermissionsFrom(receivesFrom, now);
+        role.ModifiedAt = null;
+        return role;
+    }
+
+    /// <summary>Another role that grants the same, of a name of its own.</summary>
+    /// <exception cref="RefusedException">The name or a managed role cannot be.</exception>
+    public Role Clone(string? name, IEnumerable<string> receivesFrom, DateTimeOffset now)
+    {
+        var clone = new Role(OrganizationId, CleanName(name), Permissions, managed: false, now);
+        clone.ReceivePermissionsFrom(receivesFrom, now);
+        clone.ModifiedAt = null;
+        return clone;
+    }
 }

@@ -20,6 +20,9 @@ public static class ApiRoutes
         v2.MapCredentials();
         v2.MapOrgConfigs();
         v2.MapOrganizations();
+        v2.MapPermissions();
+        v2.MapRoles();
+        v2.MapRoleMembers();
         routes.MapLegacyKeys();
         routes.MapLegacyOrganizations();
 

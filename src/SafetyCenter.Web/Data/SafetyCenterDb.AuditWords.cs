@@ -24,7 +24,8 @@ public sealed partial class SafetyCenterDb
     private static readonly string[] ToldOfUsers =
         [nameof(User.Name), nameof(User.Email), nameof(User.Title), nameof(User.DisabledAt)];
 
-    private static readonly string[] ToldOfRoles = [nameof(Role.Name), nameof(Role.Permissions)];
+    private static readonly string[] ToldOfRoles =
+        [nameof(Role.Name), nameof(Role.Permissions), nameof(Role.ReceivesPermissionsFrom)];
 
     private static readonly string[] ToldOfOrganizations =
     [

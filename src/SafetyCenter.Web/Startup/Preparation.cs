@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Demo;
 using SafetyCenter.Web.LocalDatabase;
@@ -28,7 +29,10 @@ public static class Preparation
     {
         await WaitForServerAsync(app);
         await using var scope = app.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<SafetyCenterDb>().Database.MigrateAsync();
+        var db = scope.ServiceProvider.GetRequiredService<SafetyCenterDb>();
+        await db.Database.MigrateAsync();
+        var now = scope.ServiceProvider.GetRequiredService<TimeProvider>().GetUtcNow();
+        await ManagedRoles.BringUpAsync(db, PermissionCatalogue.All, now, CancellationToken.None);
 
         // Made here, once, so that two instances that start together do not each make one.
         scope.ServiceProvider.GetRequiredService<IKeyManager>().GetAllKeys();

@@ -51,11 +51,25 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/org_configs GET                                  any user
         /api/v2/org_configs/{name} GET                           any user
         /api/v2/org_configs/{name} PATCH                         org_management
+        /api/v2/permissions GET                                  user_access_read
         /api/v2/personal_access_tokens GET                       user_app_keys or org_app_keys_read
         /api/v2/personal_access_tokens POST                      user_app_keys
         /api/v2/personal_access_tokens/{id} DELETE               user_app_keys or org_app_keys_write
         /api/v2/personal_access_tokens/{id} GET                  user_app_keys or org_app_keys_read
         /api/v2/personal_access_tokens/{id} PATCH                user_app_keys or org_app_keys_write
+        /api/v2/roles GET                                        user_access_read
+        /api/v2/roles POST                                       user_access_manage
+        /api/v2/roles/templates GET                              user_access_read
+        /api/v2/roles/{id} DELETE                                user_access_manage
+        /api/v2/roles/{id} GET                                   user_access_read
+        /api/v2/roles/{id} PATCH                                 user_access_manage
+        /api/v2/roles/{id}/clone POST                            user_access_manage
+        /api/v2/roles/{id}/permissions DELETE                    user_access_manage
+        /api/v2/roles/{id}/permissions GET                       user_access_read
+        /api/v2/roles/{id}/permissions POST                      user_access_manage
+        /api/v2/roles/{id}/users DELETE                          user_access_manage
+        /api/v2/roles/{id}/users GET                             user_access_read
+        /api/v2/roles/{id}/users POST                            user_access_manage
         /api/v2/safety_center/credentials/{id} GET               {{AnyCredential}}
         /api/v2/safety_center/credentials/{id}/expiry PUT        {{AnyCredential}}
         /api/v2/safety_center/credentials/{id}/retirement PATCH  {{AnyCredential}}
@@ -95,6 +109,9 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/organization-settings/credentials/{id}         {{AnyCredential}}
         /o/{slug}/organization-settings/credentials/{id}/revoke  {{AnyCredential}}
         /o/{slug}/organization-settings/credentials/{id}/rotate  {{AnyCredential}}
+        /o/{slug}/organization-settings/roles                    user_access_read or user_access_manage
+        /o/{slug}/organization-settings/roles/new                user_access_manage
+        /o/{slug}/organization-settings/roles/{id}               user_access_read or user_access_manage
         /o/{slug}/organization-settings/service-accounts         service_account_write
         /o/{slug}/organization-settings/service-accounts/{id}    service_account_write
         /o/{slug}/organization-settings/users/{id}               user_access_manage

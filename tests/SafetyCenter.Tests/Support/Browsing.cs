@@ -58,8 +58,10 @@ public static class Browsing
                 $"{page} has {buttons.Count} buttons “{button}” of forms within {within}; one is expected."),
         };
 
-        // An action without an address is the page itself.
-        var action = form.GetAttribute("action") is { Length: > 0 } address ? address : page;
+        // A button may send its form elsewhere; an action without an address is the page itself.
+        var action = (pressed.GetAttribute("formaction") ?? form.GetAttribute("action")) is { Length: > 0 } address
+            ? address
+            : page;
         using var content = new FormUrlEncodedContent(Filled(form, pressed, fields));
         return await client.PostAsync(action, content);
     }

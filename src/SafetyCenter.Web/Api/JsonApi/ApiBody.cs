@@ -110,6 +110,19 @@ internal sealed class ApiBody
         var text = Attribute(name)?.GetRawText().Trim('"');
         return text?.Length > lengthMax ? text[..lengthMax] + "…" : text;
     }
+    /// <summary>The id of the resource; empty when it was not sent.</summary>
+    /// <exception cref="RefusedException">It is no text.</exception>
+    public string Id() => Member("id") switch
+    {
+        null => "",
+        { ValueKind: JsonValueKind.String } id => Read(id, "id"),
+        _ => throw RefusedException.Invalid("data.id must be a string.", "id"),
+    };
+
+    /// <summary>Whether a relationship was sent.</summary>
+    public bool HasRelated(string name) =>
+        Member("relationships") is { ValueKind: JsonValueKind.Object } all
+        && all.TryGetProperty(name, out var relationship) && relationship.ValueKind != JsonValueKind.Null;
 
     /// <summary>The ids of a to-many relationship, in order; empty when it was not sent.</summary>
     /// <exception cref="RefusedException">It is no such relationship.</exception>
