@@ -18,6 +18,11 @@ public static class ApiRoutes
         v2.MapServiceAccessTokens();
         v2.MapAudit();
         v2.MapCredentials();
+        v2.MapUsers();
+        v2.MapUserRelations();
+        v2.MapUserInvitations();
+        v2.MapCurrentUser();
+        routes.MapLegacyUsers();
         routes.MapLegacyKeys();
 
         // Anything else is told in the API's own words, and not by a page or an empty answer.

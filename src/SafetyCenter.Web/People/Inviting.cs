@@ -252,7 +252,8 @@ public static class Inviting
         return Write(db, invite, now);
     }
 
-    private static Invite Resend(SafetyCenterDb db, Invite invite, Organization organization, DateTimeOffset now)
+    /// <summary>Sends one again, of a user who is being changed, under the lock, already.</summary>
+    internal static Invite Resend(SafetyCenterDb db, Invite invite, Organization organization, DateTimeOffset now)
     {
         invite.Resend(organization.Policies.InviteLifetime, now);
         return Write(db, invite, now);
@@ -285,7 +286,8 @@ public static class Inviting
         }
     }
 
-    private static bool IsAllowed(Organization organization, string email) =>
+    /// <summary>Whether emails may be sent to the address.</summary>
+    internal static bool IsAllowed(Organization organization, string email) =>
         !organization.Policies.EnforcesAllowedDomains
         || organization.Policies.AllowedDomains.Contains(email[(email.LastIndexOf('@') + 1)..]);
 }
