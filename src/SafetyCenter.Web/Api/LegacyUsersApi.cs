@@ -123,7 +123,8 @@ internal static class LegacyUsersApi
     private static IQueryable<User> Named(SafetyCenterDb db, string handle)
     {
         var (email, id) = (handle.ToLowerInvariant(), Id<User>.Parse(handle, null));
-        return db.People.Where(user => user.IsServiceAccount ? user.Id == id : user.Email == email);
+        return db.People.Where(user =>
+            (user.Email == email && !user.IsServiceAccount) || (user.Id == id && user.IsServiceAccount));
     }
 
     private static async Task<Id<Role>> RoleOfAsync(SafetyCenterDb db, string access, CancellationToken cancellationToken)
