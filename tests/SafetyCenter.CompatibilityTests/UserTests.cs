@@ -132,7 +132,8 @@ public sealed class UserTests(App app, Sdk sdk) : IClassFixture<App>
         Assert.Equal($"User {handle} disabled", message);
         Assert.Equal(["User is already disabled"], (await V1Async(stage, "disableUser", one)).Refused(400));
         Assert.True((await V1Async(stage, "getUser", one)).Understood.GetProperty("user").GetProperty("disabled").GetBoolean());
-        Assert.True((await V1Async(stage, "createUser", new { body })).Understood.GetProperty("user").GetProperty("disabled").GetBoolean());
+        var known = (await V1Async(stage, "createUser", new { body })).Understood.GetProperty("user");
+        Assert.True(known.GetProperty("disabled").GetBoolean());
         (await V1Async(stage, "getUser", new { userHandle = "nobody@sdk.example" })).Refused(404);
         (await V1Async(stage, "disableUser", new { userHandle = stage.Organization.Admin.Email })).Refused(403);
     }
@@ -144,8 +145,8 @@ public sealed class UserTests(App app, Sdk sdk) : IClassFixture<App>
         sdk.CallAsync(stage.Admin, "v1", "UsersApi", method, parameters);
 
     private async Task<string> RoleIdAsync(Stage stage, string name) =>
-        (await app.RowsAsync<Role>(roles => roles.Where(role => role.OrganizationId == stage.Organization.Id && role.Name == name)))
-        .Single().Id.ToString();
+        (await app.RowsAsync<Role>(roles => roles
+            .Where(role => role.OrganizationId == stage.Organization.Id && role.Name == name))).Single().Id.ToString();
 
     private static object New(string email, string name, params string[] roleIds) => new
     {

@@ -36,15 +36,14 @@ public static class Permission
     /// <summary>Read the audit trail.</summary>
     public const string AuditLogsRead = "audit_logs_read";
 
+    /// <summary>See who is here. Every managed role grants it; Datadog's list of permissions leaves it out.</summary>
+    public const string UserAccessRead = "user_access_read";
+
     /// <summary>Invite people.</summary>
     public const string UserAccessInvite = "user_access_invite";
 
     /// <summary>Change people's roles, disable them.</summary>
     public const string UserAccessManage = "user_access_manage";
-
-    /// <summary>See who is here. All managed roles grant it.</summary>
-    public const string UserAccessRead = "user_access_read";
-
     /// <summary>
     /// Say what one is called oneself. Everybody may, so no role grants it; it is a scope, which limited credentials need.
     /// </summary>

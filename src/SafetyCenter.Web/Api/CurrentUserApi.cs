@@ -28,7 +28,7 @@ internal static class CurrentUserApi
         if (!Scope.Covers(actor.Scopes, Permission.UserSelfProfileWrite))
         {
             throw RefusedException.Forbidden(
-                $"Forbidden: this call needs {Permission.UserSelfProfileWrite} among the scopes of the credential it is made with.");
+                $"Forbidden: this call needs {Permission.UserSelfProfileWrite} among the scopes of the credential.");
         }
 
         var body = (await ApiBody.ReadAsync(request, UsersApi.Type)).About(actor.UserId, UsersApi.OtherId);

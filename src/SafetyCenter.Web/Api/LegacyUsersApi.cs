@@ -132,7 +132,8 @@ internal static class LegacyUsersApi
         var (_, name) = Array.Find(AccessRoles, known => known.Access == access);
         return name is null
             ? throw RefusedException.Invalid("access_role can be adm, st or ro.", "access_role")
-            : await db.Roles.Where(role => role.Managed && role.Name == name).Select(role => role.Id).SingleAsync(cancellationToken);
+            : await db.Roles.Where(role => role.Managed && role.Name == name).Select(role => role.Id)
+                .SingleAsync(cancellationToken);
     }
 
     private static async Task<List<object>> ResourcesAsync(IQueryable<User> users, CancellationToken cancellationToken)

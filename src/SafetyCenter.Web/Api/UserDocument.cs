@@ -1,8 +1,8 @@
-using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Identity;
 using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Api;
@@ -43,7 +43,8 @@ internal static class UserDocument
             .Where(role => roleIds.Contains(role.Id))
             .OrderBy(role => role.Name)
             .ToListAsync(cancellationToken);
-        var guarded = await WithSecondFactorAsync(db, [.. page.Select(row => row.User.LoginId).OfType<Guid>()], cancellationToken);
+        var logins = page.Select(row => row.User.LoginId).OfType<Guid>().ToList();
+        var guarded = await SecondFactors.OfAsync(db, logins, cancellationToken);
         return (
             [
                 .. page.Select(row => UserResource.WithRoles(
@@ -51,12 +52,4 @@ internal static class UserDocument
             ],
             [OrgResource.Of(actor.Organization), .. await RoleResource.IncludedAsync(db, roles, cancellationToken)]);
     }
-
-    private static Task<HashSet<Guid>> WithSecondFactorAsync(
-        SafetyCenterDb db, Guid[] loginIds, CancellationToken cancellationToken) => db.Users.AsNoTracking()
-        .Where(login => loginIds.Contains(login.Id)
-            && (login.TwoFactorEnabled
-                || db.Set<IdentityUserPasskey<Guid>>().Any(passkey => passkey.UserId == login.Id)))
-        .Select(login => login.Id)
-        .ToHashSetAsync(cancellationToken);
 }

@@ -252,7 +252,6 @@ public static class Inviting
         return Write(db, invite, now);
     }
 
-    /// <summary>Sends one again, of a user who is being changed, under the lock, already.</summary>
     internal static Invite Resend(SafetyCenterDb db, Invite invite, Organization organization, DateTimeOffset now)
     {
         invite.Resend(organization.Policies.InviteLifetime, now);
@@ -286,7 +285,6 @@ public static class Inviting
         }
     }
 
-    /// <summary>Whether emails may be sent to the address.</summary>
     internal static bool IsAllowed(Organization organization, string email) =>
         !organization.Policies.EnforcesAllowedDomains
         || organization.Policies.AllowedDomains.Contains(email[(email.LastIndexOf('@') + 1)..]);

@@ -82,6 +82,12 @@ public static class UserEditing
             return;
         }
 
+        if (!Granting.MayInvite(actor, actor.Organization))
+        {
+            throw RefusedException.Forbidden(
+                "Forbidden: another address is another invite. Ask somebody who may invite people here.");
+        }
+
         if (!Inviting.IsAllowed(actor.Organization, user.Email))
         {
             throw RefusedException.Invalid("Emails may not be sent to this domain.", "email");

@@ -16,13 +16,15 @@ public sealed class LegacyUsersApiTests(App app) : IClassFixture<App>
         var (admin, organization) = await app.NewOrganizationAsync();
         var reader = await app.AddPersonAsync(organization, $"r@{organization.Slug}.example", role: Role.ReadOnlyName);
         var sam = await app.AddWithPermissionsAsync(organization, "sam", "org_management");
-        var robot = (await admin.PostAsync(
-            "/api/v2/service_accounts", "users", new { email = "a-robot@acme.example", service_account = true })).Id;
+        var robot = await admin.AddRobotAsync();
         using var statements = new Statements();
         var list = (await admin.SendAsync(HttpMethod.Get, Users, traceParent: statements.TraceParent)).Must(HttpStatusCode.OK);
         Assert.Equal(
             [
-                (robot, null, false), (organization.Admin.Email, "adm", true), (reader.Email, "ro", false), (sam.Email, null, true),
+                (robot, null, false),
+                (organization.Admin.Email, "adm", true),
+                (reader.Email, "ro", false),
+                (sam.Email, null, true),
             ],
             list.Json.GetProperty("users").EnumerateArray().Select(user => (
                 user.GetProperty("handle").GetString()!,
@@ -72,7 +74,8 @@ public sealed class LegacyUsersApiTests(App app) : IClassFixture<App>
         Assert.Equal($"User eve@{organization.Slug}.example disabled", disabled.Json.GetProperty("message").GetString());
         Assert.Equal(["User is already disabled"], (await admin.DeleteAsync(path)).Must(HttpStatusCode.BadRequest).Errors);
         Assert.True(UserOf(await admin.GetAsync(path)).GetProperty("disabled").GetBoolean());
-        Assert.False(UserOf(await admin.SendAsync(HttpMethod.Put, path, new { disabled = false })).GetProperty("disabled").GetBoolean());
+        var back = UserOf(await admin.SendAsync(HttpMethod.Put, path, new { disabled = false }));
+        Assert.False(back.GetProperty("disabled").GetBoolean());
     }
 
     [Fact]
@@ -129,8 +132,7 @@ public sealed class LegacyUsersApiTests(App app) : IClassFixture<App>
     public async Task A_service_account_is_named_by_its_id_and_not_by_its_address()
     {
         var (admin, _) = await app.NewOrganizationAsync();
-        var robot = (await admin.PostAsync(
-            "/api/v2/service_accounts", "users", new { email = "robot@acme.example", service_account = true })).Id;
+        var robot = await admin.AddRobotAsync();
         (await admin.GetAsync($"{Users}/robot@acme.example")).Must(HttpStatusCode.NotFound);
         Assert.Equal(robot, UserOf(await admin.GetAsync($"{Users}/{robot}")).GetProperty("handle").GetString());
         Assert.Equal(
@@ -146,8 +148,8 @@ public sealed class LegacyUsersApiTests(App app) : IClassFixture<App>
         var (_, other) = await app.NewOrganizationAsync();
         var ann = $"{Users}/{organization.Admin.Email}";
         (await admin.DeleteAsync(ann)).Must(HttpStatusCode.Forbidden);
-        var demoted = (await admin.SendAsync(HttpMethod.Put, ann, new { access_role = "st", name = "x" })).Must(HttpStatusCode.Forbidden);
-        Assert.Contains("last admin", demoted.Errors[0], StringComparison.Ordinal);
+        var demoted = await admin.SendAsync(HttpMethod.Put, ann, new { access_role = "st", name = "x" });
+        Assert.Contains("last admin", demoted.Must(HttpStatusCode.Forbidden).Errors[0], StringComparison.Ordinal);
         Assert.Null((await app.UserRowAsync($"{organization.Admin.Id}")).Name);
         foreach (var handle in new[] { other.Admin.Email, $"{other.Admin.Id}", $"{organization.Admin.Id}", "nobody" })
         {
@@ -176,11 +178,10 @@ public sealed class LegacyUsersApiTests(App app) : IClassFixture<App>
         }
 
         var sam = await app.CallerAsync(organization, await app.AddWithPermissionsAsync(organization, "sam", "api_keys_read"));
-        Assert.Contains("user_access_read", (await sam.GetAsync(Users)).Must(HttpStatusCode.Forbidden).Errors[0], StringComparison.Ordinal);
-        Assert.Contains(
-            "user_access_invite",
-            (await sam.SendAsync(HttpMethod.Post, Users, new { handle = "x@acme.example" })).Must(HttpStatusCode.Forbidden).Errors[0],
-            StringComparison.Ordinal);
+        var unread = (await sam.GetAsync(Users)).Must(HttpStatusCode.Forbidden);
+        Assert.Contains("user_access_read", unread.Errors[0], StringComparison.Ordinal);
+        var unmade = await sam.SendAsync(HttpMethod.Post, Users, new { handle = "x@acme.example" });
+        Assert.Contains("user_access_invite", unmade.Must(HttpStatusCode.Forbidden).Errors[0], StringComparison.Ordinal);
         using var stranger = await app.Visitor.GetAsync(Users);
         Assert.Equal(HttpStatusCode.Forbidden, stranger.StatusCode);
     }

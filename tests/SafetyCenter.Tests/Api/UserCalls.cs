@@ -44,6 +44,23 @@ internal static class UserCalls
             }),
         });
 
+    /// <summary>Makes a service account with these roles.</summary>
+    /// <returns>Its id.</returns>
+    public static async Task<string> AddRobotAsync(this ApiCaller caller, params string[] roleIds) =>
+        (await caller.SendAsync(HttpMethod.Post, "/api/v2/service_accounts", new
+        {
+            data = new
+            {
+                type = "users",
+                attributes = new { email = "a-robot@acme.example", service_account = true },
+                relationships = new { roles = new { data = roleIds.Select(id => new { type = "roles", id }) } },
+            },
+        })).Must(HttpStatusCode.Created).Id;
+
+    /// <summary>The id of what a resource's relationship names.</summary>
+    public static string? RelatedId(this JsonElement resource, string name) =>
+        resource.GetProperty("relationships").GetProperty(name).GetProperty("data").GetProperty("id").GetString();
+
     /// <summary>The id of a role of an organization.</summary>
     public static async Task<string> RoleIdAsync(this App app, TestOrganization organization, string name) =>
         (await app.RowsAsync<Role>(roles => roles.Where(role => role.OrganizationId == organization.Id && role.Name == name)))

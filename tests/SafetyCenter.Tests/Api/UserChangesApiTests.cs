@@ -19,16 +19,17 @@ public sealed class UserChangesApiTests(App app) : IClassFixture<App>
     public async Task A_user_is_made_pending_and_nobody_writes_to_them()
     {
         var (admin, organization) = await app.NewOrganizationAsync();
-        var email = $"Eve+1@{organization.Slug}.example";
+        var email = $"eve+1@{organization.Slug}.example";
         var role = await app.RoleIdAsync(organization, Role.ReadOnlyName);
-        var made = (await admin.AddUserAsync(new { email, name = "Eve", title = "Analyst" }, role)).Must(HttpStatusCode.Created);
-        Assert.Equal(email.ToLowerInvariant(), made.Attribute("email").GetString());
+        var attributes = new { email = email.ToUpperInvariant(), name = "Eve", title = "Analyst" };
+        var made = (await admin.AddUserAsync(attributes, role)).Must(HttpStatusCode.Created);
+        Assert.Equal(email, made.Attribute("email").GetString());
         Assert.Equal("Eve", made.Attribute("name").GetString());
         Assert.Equal("Analyst", made.Attribute("title").GetString());
         Assert.Equal("Pending", made.Attribute("status").GetString());
         Assert.Equal(role, Assert.Single(made.Included("roles")).GetProperty("id").GetString());
         Assert.Empty(await app.RowsAsync<Invite>(invites => invites.Where(invite => invite.OrganizationId == organization.Id)));
-        Assert.DoesNotContain(await app.EmailsAsync(), sent => sent.Recipient == email.ToLowerInvariant());
+        Assert.DoesNotContain(await app.EmailsAsync(), sent => sent.Recipient == email);
         Assert.Equal(made.Id, (await admin.GetAsync($"{Users}/{made.Id}")).Must(HttpStatusCode.OK).Id);
     }
 
@@ -119,7 +120,9 @@ public sealed class UserChangesApiTests(App app) : IClassFixture<App>
         });
         var closed = (await bobs.AddUserAsync(new { email = "x@acme.example" })).Must(HttpStatusCode.Forbidden);
         Assert.Contains("only admins", closed.Errors[0], StringComparison.Ordinal);
-        (await admin.AddUserAsync(new { email = "x@acme.example" })).Must(HttpStatusCode.Created);
+        var made = (await admin.AddUserAsync(new { email = "x@acme.example" })).Must(HttpStatusCode.Created);
+        (await bobs.InviteAsync(made.Id)).Must(HttpStatusCode.Forbidden);
+        (await admin.InviteAsync(made.Id)).Must(HttpStatusCode.Created);
     }
 
     [Fact]
@@ -142,6 +145,17 @@ public sealed class UserChangesApiTests(App app) : IClassFixture<App>
         (await admin.ChangeUserAsync(bob.Id, new { name = new string('x', 56) })).Must(HttpStatusCode.BadRequest);
         (await admin.ChangeUserAsync(bob.Id, new { name = "a<b" })).Must(HttpStatusCode.BadRequest);
         (await admin.ChangeUserAsync(bob.Id, new { disabled = "yes" })).Must(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task A_name_from_before_there_was_a_limit_stands_in_the_way_of_nothing()
+    {
+        var (admin, organization) = await app.NewOrganizationAsync();
+        var name = $"<Bob> {new string('x', 55)}";
+        var bob = await app.AddPersonAsync(organization, $"bob@{organization.Slug}.example", name);
+        var changed = (await admin.ChangeUserAsync(bob.Id, new { title = "Builder", disabled = true })).Must(HttpStatusCode.OK);
+        Assert.Equal(name, changed.Attribute("name").GetString());
+        Assert.Equal("Disabled", changed.Attribute("status").GetString());
     }
 
     [Fact]
@@ -183,6 +197,11 @@ public sealed class UserChangesApiTests(App app) : IClassFixture<App>
         Assert.Equal($"eve@{domain}", corrected.Attribute("email").GetString());
         Assert.NotEqual(before.Stamp, (await InviteOfAsync(eve)).Stamp);
         Assert.Contains(await app.EmailsAsync(), letter => letter.Recipient == $"eve@{domain}");
+
+        // Another address is another invite.
+        var may = await app.AddWithPermissionsAsync(organization, "may", "user_access_manage");
+        var mays = await app.CallerAsync(organization, may);
+        (await mays.ChangeUserAsync(eve, new { email = $"mia@{domain}" })).Must(HttpStatusCode.Forbidden);
 
         async Task<Invite> InviteOfAsync(string id)
         {
@@ -226,39 +245,55 @@ public sealed class UserChangesApiTests(App app) : IClassFixture<App>
         var may = await app.AddWithPermissionsAsync(organization, "may", "user_access_manage");
         var mays = await app.CallerAsync(organization, may);
         var ann = organization.Admin.Id;
-        Assert.Contains("themselves", Refused(await admin.DeleteAsync($"{Users}/{ann}")), StringComparison.Ordinal);
-        Assert.Contains("themselves", Refused(await admin.ChangeUserAsync(ann, new { disabled = true })), StringComparison.Ordinal);
-        Assert.Contains("last admin", Refused(await mays.DeleteAsync($"{Users}/{ann}")), StringComparison.Ordinal);
-        Assert.Contains(
-            "last admin", Refused(await mays.ChangeUserAsync(ann, new { disabled = true, name = "x" })), StringComparison.Ordinal);
+        Refused(await admin.DeleteAsync($"{Users}/{ann}"), "themselves");
+        Refused(await admin.ChangeUserAsync(ann, new { disabled = true }), "themselves");
+        Refused(await mays.DeleteAsync($"{Users}/{ann}"), "last admin");
+        Refused(await mays.ChangeUserAsync(ann, new { disabled = true, name = "x" }), "last admin");
         var row = await app.UserRowAsync($"{ann}");
         Assert.Equal((UserStatus.Active, null), (row.Status, row.Name));
 
-        static string Refused(ApiCaller.Answer answer) => answer.Must(HttpStatusCode.Forbidden).Errors[0];
+        static void Refused(ApiCaller.Answer answer, string because) =>
+            Assert.Contains(because, answer.Must(HttpStatusCode.Forbidden).Errors[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_two_admins_who_disable_each_other_at_once_one_remains()
+    {
+        var (ann, organization) = await app.NewOrganizationAsync();
+        var zoe = await app.AddPersonAsync(organization, $"zoe@{organization.Slug}.example", role: Role.AdminName);
+        var zoes = await app.CallerAsync(organization, zoe);
+        var answers = await Task.WhenAll(
+            ann.ChangeUserAsync(zoe.Id, new { disabled = true }), zoes.DeleteAsync($"{Users}/{organization.Admin.Id}"));
+        Assert.Single(answers, answer => answer.Status is HttpStatusCode.OK or HttpStatusCode.NoContent);
+        Assert.Single(await app.RowsAsync<User>(users => users
+            .Where(user => user.OrganizationId == organization.Id && user.DisabledAt != null)));
     }
 
     [Fact]
     public async Task Who_manages_service_accounts_manages_no_person_and_the_other_way_round()
     {
         var (admin, organization) = await app.NewOrganizationAsync();
-        var robot = (await admin.PostAsync(
-            "/api/v2/service_accounts", "users", new { email = "robot@acme.example", service_account = true })).Id;
+        var robot = await admin.AddRobotAsync();
         var bob = $"{(await app.AddPersonAsync(organization, $"bob@{organization.Slug}.example")).Id}";
         var persons = await app.CallerAsync(
             organization, await app.AddWithPermissionsAsync(organization, "may", "user_access_manage"));
         var robots = await app.CallerAsync(
             organization, await app.AddWithPermissionsAsync(organization, "sam", "service_account_write"));
-        foreach (var (caller, id, lacking) in new[] { (persons, robot, "service_account_write"), (robots, bob, "user_access_manage") })
+        foreach (var (caller, id, lacking) in new[]
         {
-            foreach (var answer in new[] { await caller.ChangeUserAsync(id, new { name = "x" }), await caller.DeleteAsync($"{Users}/{id}") })
-            {
-                Assert.Contains(lacking, answer.Must(HttpStatusCode.Forbidden).Errors[0], StringComparison.Ordinal);
-            }
+            (persons, robot, "service_account_write"),
+            (robots, bob, "user_access_manage"),
+        })
+        {
+            var changed = await caller.ChangeUserAsync(id, new { name = "x" });
+            Assert.Contains(lacking, changed.Must(HttpStatusCode.Forbidden).Errors[0], StringComparison.Ordinal);
+            var deleted = await caller.DeleteAsync($"{Users}/{id}");
+            Assert.Contains(lacking, deleted.Must(HttpStatusCode.Forbidden).Errors[0], StringComparison.Ordinal);
         }
 
         // Its address is only where to write about it, and may be anybody's.
-        var changed = await robots.ChangeUserAsync(robot, new { name = "Robot", email = organization.Admin.Email });
-        Assert.Equal(organization.Admin.Email, changed.Must(HttpStatusCode.OK).Attribute("email").GetString());
+        var moved = await robots.ChangeUserAsync(robot, new { name = "Robot", email = organization.Admin.Email });
+        Assert.Equal(organization.Admin.Email, moved.Must(HttpStatusCode.OK).Attribute("email").GetString());
         (await robots.DeleteAsync($"{Users}/{robot}")).Must(HttpStatusCode.NoContent);
         (await persons.ChangeUserAsync(bob, new { name = "x" })).Must(HttpStatusCode.OK);
         (await persons.DeleteAsync($"{Users}/{bob}")).Must(HttpStatusCode.NoContent);

@@ -25,7 +25,7 @@ public sealed class UserInvitationsApiTests(App app) : IClassFixture<App>
         Assert.Equal(2, sent.Data.GetArrayLength());
         var first = sent.Data[0];
         Assert.Equal("user_invitations", first.GetProperty("type").GetString());
-        Assert.Equal(eveId, first.GetProperty("relationships").GetProperty("user").GetProperty("data").GetProperty("id").GetString());
+        Assert.Equal(eveId, first.RelatedId("user"));
         var attributes = first.GetProperty("attributes");
         var id = first.GetProperty("id").GetString();
         Assert.Equal(id, attributes.GetProperty("uuid").GetString());
@@ -53,11 +53,11 @@ public sealed class UserInvitationsApiTests(App app) : IClassFixture<App>
         Assert.Equal("failed", await StatusAsync(failed));
         var sent = await InviteAsync(email => email.Sent(app.Now));
         Assert.Equal("sent", await StatusAsync(sent));
-        await SetAsync("opened_at = now()");
+        await SetAsync($"UPDATE invites SET opened_at = now() WHERE id = {sent.Value}");
         Assert.Equal("opened", await StatusAsync(sent));
-        await SetAsync("expires_at = now() - interval '1 second'");
+        await SetAsync($"UPDATE invites SET expires_at = now() - interval '1 second' WHERE id = {sent.Value}");
         Assert.Equal("expired", await StatusAsync(sent));
-        await SetAsync("accepted_at = now()");
+        await SetAsync($"UPDATE invites SET accepted_at = now() WHERE id = {sent.Value}");
         Assert.Equal("accepted", await StatusAsync(sent));
 
         async Task<string> StatusAsync(Id<Invite> id) =>
@@ -76,8 +76,7 @@ public sealed class UserInvitationsApiTests(App app) : IClassFixture<App>
             return invite.Id;
         });
 
-        Task SetAsync(string what) => app.InScopeAsync((SafetyCenterDb db) =>
-            db.Database.ExecuteSqlRawAsync($"UPDATE invites SET {what} WHERE id = '{sent}'"));
+        Task SetAsync(FormattableString sql) => app.InScopeAsync((SafetyCenterDb db) => db.Database.ExecuteSqlAsync(sql));
     }
 
     [Fact]
@@ -88,8 +87,7 @@ public sealed class UserInvitationsApiTests(App app) : IClassFixture<App>
         var eve = await admin.AddPendingAsync($"eve@{organization.Slug}.example");
         var gone = await admin.AddPendingAsync($"gone@{organization.Slug}.example");
         (await admin.DeleteAsync($"{UserCalls.Users}/{gone}")).Must(HttpStatusCode.NoContent);
-        var robot = (await admin.PostAsync(
-            "/api/v2/service_accounts", "users", new { email = "robot@acme.example", service_account = true })).Id;
+        var robot = await admin.AddRobotAsync();
         foreach (var id in new[] { $"{organization.Admin.Id}", $"{other.Admin.Id}", gone, robot, $"{Guid.NewGuid()}", "x" })
         {
             var refused = (await admin.InviteAsync(eve, id)).Must(HttpStatusCode.BadRequest);
@@ -119,8 +117,7 @@ public sealed class UserInvitationsApiTests(App app) : IClassFixture<App>
         var sent = (await admin.InviteAsync(ids[1..])).Must(HttpStatusCode.Created);
         Assert.Equal(
             ids[1..],
-            sent.Data.EnumerateArray().Select(item =>
-                item.GetProperty("relationships").GetProperty("user").GetProperty("data").GetProperty("id").GetString()));
+            sent.Data.EnumerateArray().Select(item => item.RelatedId("user")));
     }
 
     [Theory]
@@ -149,8 +146,8 @@ public sealed class UserInvitationsApiTests(App app) : IClassFixture<App>
         (await admin.DeleteAsync(path)).Must(HttpStatusCode.NoContent);
         Assert.Equal([$"{id} not found"], (await admin.GetAsync($"{Invitations}/{id}")).Must(HttpStatusCode.NotFound).Errors);
         (await admin.DeleteAsync(path)).Must(HttpStatusCode.NotFound);
-        var invite = (await app.RowsAsync<Invite>(invites => invites.Where(row => row.OrganizationId == organization.Id))).Single();
-        Assert.NotNull(invite.WithdrawnAt);
+        var invites = await app.RowsAsync<Invite>(rows => rows.Where(row => row.OrganizationId == organization.Id));
+        Assert.NotNull(Assert.Single(invites).WithdrawnAt);
     }
 
     [Fact]

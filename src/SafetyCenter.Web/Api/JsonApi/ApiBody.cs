@@ -49,10 +49,9 @@ internal sealed class ApiBody
     {
         var document = await DocumentAsync(request);
         var unknown = document.EnumerateObject().Select(Name).FirstOrDefault(name => !known.Contains(name));
-        return unknown is null
-            ? new ApiBody(document, document)
-            : throw RefusedException.Invalid(
-                $"Additional properties are not allowed ('{(unknown.Length > 60 ? unknown[..60] + "…" : unknown)}' was unexpected)");
+        return unknown is null ? new ApiBody(document, document) : throw RefusedException.Invalid(
+            "Additional properties are not allowed "
+            + $"('{(unknown.Length > 60 ? unknown[..60] + "…" : unknown)}' was unexpected)");
 
         static string Name(JsonProperty property)
         {
