@@ -44,6 +44,10 @@ public static class Permission
 
     /// <summary>Change people's roles, disable them.</summary>
     public const string UserAccessManage = "user_access_manage";
+    /// <summary>
+    /// Say what one is called oneself. Everybody may, so no role grants it; it is a scope, which limited credentials need.
+    /// </summary>
+    public const string UserSelfProfileWrite = "user_self_profile_write";
 
     /// <summary>Everything that any credential can need for being seen: for pages and endpoints that serve all kinds.</summary>
     public static IReadOnlyList<string> AnyCredentialRead { get; } =

@@ -133,11 +133,13 @@ public sealed class User
     /// <summary>They signed in.</summary>
     public void SignedIn(DateTimeOffset now) => LastSignInAt = now;
 
-    /// <summary>Says what to call them; blank for no name or title.</summary>
+    /// <summary>
+    /// Says what to call them; blank for no name or title. A name that stays is not judged: it may be from before names were.
+    /// </summary>
     /// <exception cref="RefusedException">The name or the title is not acceptable.</exception>
     public void Describe(string? name, string? title, DateTimeOffset now)
     {
-        var (cleanName, cleanTitle) = (CleanName(name), CleanTitle(title));
+        var (cleanName, cleanTitle) = (name == Name ? Name : CleanName(name), CleanTitle(title));
         if ((cleanName, cleanTitle) != (Name, Title))
         {
             (Name, Title, ModifiedAt) = (cleanName, cleanTitle, now);

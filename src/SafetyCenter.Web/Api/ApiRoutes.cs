@@ -23,6 +23,11 @@ public static class ApiRoutes
         v2.MapPermissions();
         v2.MapRoles();
         v2.MapRoleMembers();
+        v2.MapUsers();
+        v2.MapUserRelations();
+        v2.MapUserInvitations();
+        v2.MapCurrentUser();
+        routes.MapLegacyUsers();
         routes.MapLegacyKeys();
         routes.MapLegacyOrganizations();
 

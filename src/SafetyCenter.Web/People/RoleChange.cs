@@ -24,14 +24,22 @@ public static class RoleChange
         db,
         actor,
         id,
-        async user =>
-        {
-            var held = user.Roles.Where(role => roleIds.Contains(role.Id)).ToList();
-            var added = await Granting.RolesAsync(
-                db, actor, roleIds.Except(held.Select(role => role.Id)), cancellationToken);
-            user.SetRoles([.. held, .. added], now);
-        },
+        user => GiveAsync(db, actor, user, roleIds, now, cancellationToken),
         cancellationToken);
+
+    /// <summary>The same to a user who is being changed, under the lock, already.</summary>
+    internal static async Task GiveAsync(
+        SafetyCenterDb db,
+        Actor actor,
+        User user,
+        IReadOnlyCollection<Id<Role>> roleIds,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        var held = user.Roles.Where(role => roleIds.Contains(role.Id)).ToList();
+        var added = await Granting.RolesAsync(db, actor, roleIds.Except(held.Select(role => role.Id)), cancellationToken);
+        user.SetRoles([.. held, .. added], now);
+    }
 
     /// <summary>Gives a user one role more; one they hold already changes nothing.</summary>
     /// <inheritdoc cref="SetAsync"/>

@@ -19,29 +19,28 @@ public static class UserStanding
     /// <exception cref="RefusedException">It is the last admin, or oneself, or who asks was disabled meanwhile.</exception>
     public static Task<User?> DisableAsync(
         SafetyCenterDb db, Actor actor, Id<User> id, DateTimeOffset now, CancellationToken cancellationToken) =>
-        PeopleLock.ChangeAsync(
-            db,
-            actor,
-            id,
-            async user =>
+        PeopleLock.ChangeAsync(db, actor, id, user => StopAsync(db, actor, user, now, cancellationToken), cancellationToken);
+
+    /// <summary>The same to a user who is being changed, under the lock, already.</summary>
+    internal static async Task StopAsync(
+        SafetyCenterDb db, Actor actor, User user, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (user.Id == actor.UserId)
+        {
+            throw RefusedException.Forbidden("Nobody can disable themselves. Ask another admin.");
+        }
+
+        if (user.Status == UserStatus.Pending)
+        {
+            foreach (var invite in await db.Invites.Open().Where(invite => invite.UserId == user.Id)
+                .ToListAsync(cancellationToken))
             {
-                if (user.Id == actor.UserId)
-                {
-                    throw RefusedException.Forbidden("Nobody can disable themselves. Ask another admin.");
-                }
+                invite.Withdraw(actor.UserId, now);
+            }
+        }
 
-                if (user.Status == UserStatus.Pending)
-                {
-                    foreach (var invite in await db.Invites.Open().Where(invite => invite.UserId == id)
-                        .ToListAsync(cancellationToken))
-                    {
-                        invite.Withdraw(actor.UserId, now);
-                    }
-                }
-
-                user.Disable(now);
-            },
-            cancellationToken);
+        user.Disable(now);
+    }
 
     /// <summary>Lets somebody sign in again. What ended when they were disabled stays ended.</summary>
     /// <returns>The user; null when there is none of that id.</returns>

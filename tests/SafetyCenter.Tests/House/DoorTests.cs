@@ -24,6 +24,11 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v1/org POST                                         org_management
         /api/v1/org/{publicId} GET                               org_management
         /api/v1/org/{publicId} PUT                               org_management
+        /api/v1/user GET                                         user_access_read
+        /api/v1/user POST                                        user_access_invite
+        /api/v1/user/{handle} DELETE                             user_access_manage or service_account_write
+        /api/v1/user/{handle} GET                                user_access_read
+        /api/v1/user/{handle} PUT                                user_access_manage or service_account_write
         /api/v1/validate                                         anybody
         /api/v2/api_keys GET                                     api_keys_read
         /api/v2/api_keys POST                                    api_keys_write
@@ -41,6 +46,8 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/client_tokens/{id} DELETE                        client_tokens_write
         /api/v2/client_tokens/{id} GET                           client_tokens_read
         /api/v2/client_tokens/{id} PATCH                         client_tokens_write
+        /api/v2/current_user GET                                 any user
+        /api/v2/current_user PATCH                               any user
         /api/v2/current_user/application_keys GET                user_app_keys
         /api/v2/current_user/application_keys POST               user_app_keys
         /api/v2/current_user/application_keys/{id} DELETE        user_app_keys
@@ -92,6 +99,18 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/service_accounts/{id}/application_keys/{keyId} DELETE service_account_write
         /api/v2/service_accounts/{id}/application_keys/{keyId} GET service_account_write
         /api/v2/service_accounts/{id}/application_keys/{keyId} PATCH service_account_write
+        /api/v2/user_invitations POST                            user_access_invite
+        /api/v2/user_invitations/{id} GET                        user_access_invite
+        /api/v2/users GET                                        user_access_read
+        /api/v2/users POST                                       user_access_invite
+        /api/v2/users/{id} DELETE                                user_access_manage or service_account_write
+        /api/v2/users/{id} GET                                   user_access_read
+        /api/v2/users/{id} PATCH                                 user_access_manage or service_account_write
+        /api/v2/users/{id}/identity_providers GET                user_access_read
+        /api/v2/users/{id}/invitations DELETE                    user_access_invite
+        /api/v2/users/{id}/orgs GET                              any user
+        /api/v2/users/{id}/permissions GET                       user_access_read
+        /api/v2/users/{id}/relationships/identity_providers PATCH user_access_manage
         /api/v2/validate                                         anybody
         /api/v2/validate_keys                                    anybody
         /api/{**rest}                                            anybody

@@ -24,7 +24,8 @@ public sealed partial class RoomTests
     {
         ["Pages"] = ["Credentials", "Data", "Emails", "Findings", "Identity", "Organizations", "People", "Security", "Startup"],
         // The authenticator stands in Verification, so that a credential is judged in one place only.
-        ["Api"] = ["Credentials", "Data", "Emails", "Leaks", "Organizations", "People", "Security", "Verification"],
+        ["Api"] =
+            ["Credentials", "Data", "Emails", "Identity", "Leaks", "Organizations", "People", "Security", "Verification"],
         ["Credentials"] = ["Data", "Security"],
         ["Verification"] = ["Data", "Findings", "Security"],
         ["Jobs"] = ["Credentials", "Data", "Emails", "Findings", "Security"],

@@ -16,10 +16,9 @@ internal sealed class ApiBody
     private readonly JsonElement _data;
     private readonly JsonElement _attributes;
 
-    private ApiBody(JsonElement data)
+    private ApiBody(JsonElement data, JsonElement attributes)
     {
-        _data = data;
-        _attributes = data.TryGetProperty("attributes", out var attributes) ? attributes : default;
+        (_data, _attributes) = (data, attributes);
         if (_attributes.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined or JsonValueKind.Null))
         {
             throw RefusedException.Invalid("data.attributes must be an object.", "attributes");
@@ -30,12 +29,41 @@ internal sealed class ApiBody
     /// <param name="request">The request.</param>
     /// <param name="type">The <c>type</c> that the resource must have.</param>
     /// <exception cref="RefusedException">It is no JSON, no JSON:API document, too long, or of another type.</exception>
-    public static async Task<ApiBody> ReadAsync(HttpRequest request, string type)
+    public static async Task<ApiBody> ReadAsync(HttpRequest request, string type) =>
+        Resource(await DataAsync(request), type);
+
+    /// <summary>Reads a body whose document has a list of resources.</summary>
+    /// <inheritdoc cref="ReadAsync"/>
+    public static async Task<IReadOnlyList<ApiBody>> ReadListAsync(HttpRequest request, string type) =>
+        (await DocumentAsync(request)).TryGetProperty("data", out var data)
+        && data.ValueKind == JsonValueKind.Array
+        && data.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object)
+            ? [.. data.EnumerateArray().Select(item => Resource(item, type))]
+            : throw RefusedException.Invalid("The body must be an object with a member \"data\", a list of objects.", "data");
+
+    /// <summary>Reads a body of the v1 API: the attributes stand at the top, and an unknown one is refused.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="known">The attributes that there can be.</param>
+    /// <exception cref="RefusedException">It is no JSON object, too long, or has an attribute that is not known.</exception>
+    public static async Task<ApiBody> ReadPlainAsync(HttpRequest request, IReadOnlyCollection<string> known)
     {
-        var body = new ApiBody(await DataAsync(request));
-        return body.Member("type") is { ValueKind: JsonValueKind.String } sent && sent.ValueEquals(type)
-            ? body
-            : throw RefusedException.Invalid($"data.type must be \"{type}\".", "type");
+        var document = await DocumentAsync(request);
+        var unknown = document.EnumerateObject().Select(Name).FirstOrDefault(name => !known.Contains(name));
+        return unknown is null ? new ApiBody(document, document) : throw RefusedException.Invalid(
+            "Additional properties are not allowed "
+            + $"('{(unknown.Length > 60 ? unknown[..60] + "…" : unknown)}' was unexpected)");
+
+        static string Name(JsonProperty property)
+        {
+            try
+            {
+                return property.Name;
+            }
+            catch (InvalidOperationException)
+            {
+                throw RefusedException.Invalid("The name of a member contains a broken character.");
+            }
+        }
     }
 
     /// <summary>Refuses a body that names another resource than the address does. No id at all is no contradiction.</summary>
@@ -110,6 +138,7 @@ internal sealed class ApiBody
         var text = Attribute(name)?.GetRawText().Trim('"');
         return text?.Length > lengthMax ? text[..lengthMax] + "…" : text;
     }
+
     /// <summary>The id of the resource; empty when it was not sent.</summary>
     /// <exception cref="RefusedException">It is no text.</exception>
     public string Id() => Member("id") switch
@@ -140,6 +169,25 @@ internal sealed class ApiBody
             && data.EnumerateArray().All(item => IsIdentifier(item, type))
                 ? [.. data.EnumerateArray().Select(item => Read(item.GetProperty("id"), name))]
                 : throw RefusedException.Invalid($"relationships.{name}.data must be a list of {type}.", name);
+    }
+
+    /// <summary>The id of a to-one relationship.</summary>
+    /// <exception cref="RefusedException">It was not sent, or is no such relationship.</exception>
+    public string RelatedId(string name, string type) =>
+        Member("relationships") is { ValueKind: JsonValueKind.Object } all
+        && all.TryGetProperty(name, out var relationship)
+        && relationship.ValueKind == JsonValueKind.Object
+        && relationship.TryGetProperty("data", out var data)
+        && IsIdentifier(data, type)
+            ? Read(data.GetProperty("id"), name)
+            : throw RefusedException.Invalid($"relationships.{name}.data must name one of {type}.", name);
+
+    private static ApiBody Resource(JsonElement data, string type)
+    {
+        var body = new ApiBody(data, data.TryGetProperty("attributes", out var attributes) ? attributes : default);
+        return body.Member("type") is { ValueKind: JsonValueKind.String } sent && sent.ValueEquals(type)
+            ? body
+            : throw RefusedException.Invalid($"data.type must be \"{type}\".", "type");
     }
 
     // JSON can spell half of a character (\ud800), which no text can hold.

@@ -53,6 +53,11 @@ internal sealed class ListQuery
     public static ListQuery Read(HttpRequest request, IReadOnlyList<string> sorts, int sizeDefault = SizeMax)
     {
         var query = request.Query;
+        if (query.Any(parameter => parameter.Value.ToString().Contains('\0')))
+        {
+            throw RefusedException.Invalid("A parameter contains a character that no text can hold.");
+        }
+
         var size = Whole(query, "page[size]", sizeDefault);
         if (size == 0)
         {
