@@ -36,6 +36,9 @@ public static class Permission
     /// <summary>Read the audit trail.</summary>
     public const string AuditLogsRead = "audit_logs_read";
 
+    /// <summary>See who is here. Every managed role grants it; Datadog's list of permissions leaves it out.</summary>
+    public const string UserAccessRead = "user_access_read";
+
     /// <summary>Invite people.</summary>
     public const string UserAccessInvite = "user_access_invite";
 

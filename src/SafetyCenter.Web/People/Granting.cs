@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
+using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Security;
@@ -15,6 +16,10 @@ public static class Granting
     /// <summary>Whether somebody may give a role.</summary>
     public static bool May(Actor actor, Role role) =>
         actor.May(Permission.UserAccessManage) || role.Permissions.All(actor.May);
+
+    /// <summary>Whether somebody may invite people; in some organizations admins alone do.</summary>
+    public static bool MayInvite(Actor actor, Organization organization) => actor.May(Permission.UserAccessInvite)
+        && (!organization.Policies.AdminOnlyInvites || actor.User.Has(Permission.OrgManagement));
 
     /// <summary>Loads the roles that somebody wants to give.</summary>
     /// <param name="db">Bound to the organization, which the caller has locked.</param>

@@ -252,7 +252,7 @@ public static class Inviting
         return Write(db, invite, now);
     }
 
-    private static Invite Resend(SafetyCenterDb db, Invite invite, Organization organization, DateTimeOffset now)
+    internal static Invite Resend(SafetyCenterDb db, Invite invite, Organization organization, DateTimeOffset now)
     {
         invite.Resend(organization.Policies.InviteLifetime, now);
         return Write(db, invite, now);
@@ -285,7 +285,7 @@ public static class Inviting
         }
     }
 
-    private static bool IsAllowed(Organization organization, string email) =>
+    internal static bool IsAllowed(Organization organization, string email) =>
         !organization.Policies.EnforcesAllowedDomains
         || organization.Policies.AllowedDomains.Contains(email[(email.LastIndexOf('@') + 1)..]);
 }

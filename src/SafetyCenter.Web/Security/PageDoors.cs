@@ -21,7 +21,10 @@ public static class PageDoors
         ["/OrganizationSettings/CredentialRotate"] = [.. Permission.AnyCredentialRead],
         ["/OrganizationSettings/ServiceAccount"] = [Permission.ServiceAccountWrite],
         ["/OrganizationSettings/ServiceAccounts"] = [Permission.ServiceAccountWrite],
-        ["/OrganizationSettings/User"] = [Permission.UserAccessManage],
+        ["/OrganizationSettings/User"] =
+            [Permission.UserAccessRead, Permission.UserAccessManage, Permission.ServiceAccountWrite],
+        ["/OrganizationSettings/UserDisable"] = [Permission.UserAccessManage, Permission.ServiceAccountWrite],
+        ["/OrganizationSettings/Users"] = [Permission.UserAccessRead],
     };
 
     /// <summary>Pages that anybody may open, signed in or not.</summary>

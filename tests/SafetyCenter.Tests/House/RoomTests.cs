@@ -29,7 +29,7 @@ public sealed partial class RoomTests
         ["Verification"] = ["Data", "Findings", "Security"],
         ["Jobs"] = ["Credentials", "Data", "Emails", "Findings", "Security"],
         ["Commands"] = ["Data", "Identity", "Jobs", "Security"],
-        ["People"] = ["Data", "Emails", "Security"],
+        ["People"] = ["Credentials", "Data", "Emails", "Security"],
         ["Security"] = ["Data", "Identity"],
         ["Leaks"] = ["Data", "Emails", "Security"],
         ["Findings"] = ["Data", "Security"],
