@@ -4,7 +4,7 @@ using SafetyCenter.Web.Data;
 
 namespace SafetyCenter.Web.Credentials;
 
-/// <summary>Who calls with a key or token, in short: for pages that show many. One alone has a <see cref="UsageReport"/>.</summary>
+/// <summary>Who calls with a key, in short, for pages that show many; one alone has a <see cref="UsageReport"/>.</summary>
 /// <param name="Key">The key or token.</param>
 /// <param name="Calls">Calls in the last <see cref="BlastRadius.RecentDays"/> days, today included.</param>
 /// <param name="CallerCount">How many callers they came from.</param>

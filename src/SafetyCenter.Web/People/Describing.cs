@@ -56,21 +56,11 @@ public static class Describing
             db,
             actor,
             id,
-            async user =>
-            {
-                // The address of a service account is only where to write about it, and may be anybody's.
-                if (user.IsServiceAccount)
-                {
-                    user.ChangeEmail(email ?? "", now);
-                }
-                else
-                {
-                    await CorrectPendingAsync(db, actor, user, Text.Email(email), now, cancellationToken);
-                }
-            },
+            user => ChangeEmailAsync(db, actor, user, Text.Email(email), now, cancellationToken),
             cancellationToken);
 
-    private static async Task CorrectPendingAsync(
+    /// <summary>The same to a user who is being changed, under the lock, already.</summary>
+    internal static async Task ChangeEmailAsync(
         SafetyCenterDb db, Actor actor, User user, string email, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (email == user.Email)
@@ -78,14 +68,30 @@ public static class Describing
             return;
         }
 
-        var organization = await db.Organizations.SingleAsync(row => row.Id == user.OrganizationId, cancellationToken);
-        if (!Granting.MayInvite(actor, organization))
+        // The address of a service account is only where to write about it, and may be anybody's.
+        if (!user.IsServiceAccount)
+        {
+            await RefuseUnlessInvitableAsync(db, actor, user, email, cancellationToken);
+        }
+
+        user.ChangeEmail(email, now);
+        foreach (var invite in await db.Invites.Open().Where(invite => invite.UserId == user.Id)
+            .ToListAsync(cancellationToken))
+        {
+            Inviting.Resend(db, invite, actor.Organization, now);
+        }
+    }
+
+    private static async Task RefuseUnlessInvitableAsync(
+        SafetyCenterDb db, Actor actor, User user, string email, CancellationToken cancellationToken)
+    {
+        if (!Granting.MayInvite(actor, actor.Organization))
         {
             throw RefusedException.Forbidden(
                 "Forbidden: another address is another invite. Ask somebody who may invite people here.");
         }
 
-        if (!Inviting.IsAllowed(organization, email))
+        if (!Inviting.IsAllowed(actor.Organization, email))
         {
             throw RefusedException.Invalid("Emails may not be sent to this domain.", "email");
         }
@@ -96,9 +102,5 @@ public static class Describing
         {
             throw RefusedException.Conflict($"There is a user with the address {email} already.", "email");
         }
-
-        user.ChangeEmail(email, now);
-        var open = await db.Invites.Open().Where(invite => invite.UserId == user.Id).ToListAsync(cancellationToken);
-        open.ForEach(invite => Inviting.Resend(db, invite, organization, now));
     }
 }
