@@ -119,8 +119,25 @@ public sealed class OffboardingTests(CredentialStage stage) : IClassFixture<Cred
             Assert.Equal(status, refused.StatusCode);
         }
 
+        // Nor does anything take over from what has ended.
+        await stage.RevokeAsync(organization, narrow);
+        using var ended = await MakeAsync(bob.Id, narrow, reader);
+        Assert.Contains("not active", await ended.RefusalAsync(HttpStatusCode.BadRequest), StringComparison.Ordinal);
         Assert.Empty(await stage.RowsAsync<OwnedCredential>(
             all => all.Where(owned => owned.OwnerId == reader || owned.OwnerId == standard)));
+
+        // A service account that ends can be followed, by another one.
+        var token = await stage.IssueTokenAsync(reader, "export", stage.Now.AddDays(9), "dashboards_read");
+        using var itself = await MakeAsync(reader, token, reader);
+        Assert.Contains("another service account", await itself.RefusalAsync(HttpStatusCode.BadRequest), StringComparison.Ordinal);
+        var other = await AddAccountAsync(organization, "Other reader", Role.ReadOnlyName);
+        using var followed = await MakeAsync(reader, token, other);
+        await followed.SecretAsync(stage);
+
+        Task<HttpResponseMessage> MakeAsync(Id<User> owner, IssuedKey key, Id<User> account) => admin.ForceAsync(
+            Preview(organization, bob),
+            organization.Settings($"users/{owner}/disable?handler=Make&key={key.Id}"),
+            ("account", $"{account}"));
 
         IEnumerable<string> Offered(IssuedKey key) => page
             .QuerySelectorAll($"[data-ending='{key.Id}'] option").Select(option => option.GetAttribute("value")!);
