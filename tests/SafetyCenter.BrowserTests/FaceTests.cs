@@ -19,6 +19,7 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
         "/o/acme/organization-settings/service-accounts", "/o/acme/organization-settings/audit", "/o/globex/safety-center",
         "/organizations",
         "/o/acme/organization-settings/roles", "/o/acme/organization-settings/roles/new",
+        "/o/acme/organization-settings/users?status=all",
     ];
 
     [Theory]
@@ -43,6 +44,16 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
         await page.GetByRole(AriaRole.Link, new() { Name = "Edit" }).First.ClickAsync();
         await page.WaitForURLAsync("**/organization-settings/users/*");
         await CheckAsync("a user");
+        await page.GotoAsync(app.At("/o/acme/organization-settings/users?status=pending"));
+        await page.Locator("[data-user] a").First.ClickAsync();
+        await CheckAsync("somebody who has not come");
+        await page.GotoAsync(app.At("/o/acme/organization-settings/users"));
+        await page.GetByRole(AriaRole.Link, new() { Name = "Bob Builder" }).ClickAsync();
+        await page.GetByLabel("Datadog Admin Role").CheckAsync();
+        await page.PressAsync("Preview");
+        await CheckAsync("a preview of roles");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Disable this user" }).ClickAsync();
+        await CheckAsync("what stops with a user");
         await page.GotoAsync(app.At("/o/acme/organization-settings/api-keys"));
         await page.GetByLabel("Name").FillAsync($"new {width} {isDark}");
         await page.PressAsync("Create API key");

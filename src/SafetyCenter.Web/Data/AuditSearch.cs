@@ -164,7 +164,7 @@ public static class AuditSearch
         value.HasStars ? Escaped(value.Text).Replace('*', '%') : Escaped(value.Text);
 
     // PostgreSQL takes no zero character; nothing that is kept has one.
-    private static string Escaped(string text) =>
+    internal static string Escaped(string text) =>
         text.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_").Replace("\0", "\uFFFD");
 
     private static Expression With<TIn, TOut>(Expression<Func<TIn, TOut>> lambda, Expression argument) =>

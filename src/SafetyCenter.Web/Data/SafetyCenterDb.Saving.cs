@@ -41,7 +41,10 @@ public sealed partial class SafetyCenterDb
     public override async Task<int> SaveChangesAsync(
         bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
-        await RevokeKeysOfDisabledOwnersAsync(cancellationToken);
+        var disabled = JustDisabled();
+        var at = time.GetUtcNow();
+        await RevokeKeysOfAsync(disabled, at, cancellationToken);
+        TellAddressesOf(disabled, at);
         AddAuditEvents();
         await CredentialEmails.AddToOwnersAsync(this, time.GetUtcNow(), cancellationToken);
         var causes = Causes();
@@ -92,30 +95,43 @@ public sealed partial class SafetyCenterDb
     public override int SaveChanges(bool acceptAllChangesOnSuccess) =>
         throw new NotSupportedException("Save with SaveChangesAsync: only that reconciles findings.");
 
+    private List<User> JustDisabled() => ChangeTracker.Entries<User>()
+        .Where(entry => entry.State == EntityState.Modified
+            && entry.Property(user => user.DisabledAt) is { IsModified: true, OriginalValue: null, CurrentValue: not null })
+        .Select(entry => entry.Entity)
+        .ToList();
+
     // By whatever path somebody is disabled, their keys and tokens end with it, for good (seed 004). API keys and client
     // tokens they made have no owner, and stay.
-    private async Task RevokeKeysOfDisabledOwnersAsync(CancellationToken cancellationToken)
+    private async Task RevokeKeysOfAsync(List<User> users, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var disabled = ChangeTracker.Entries<User>()
-            .Where(entry => entry.State == EntityState.Modified
-                && entry.Property(user => user.DisabledAt) is { IsModified: true, OriginalValue: null, CurrentValue: not null })
-            .Select(entry => entry.Entity.Id)
-            .ToArray();
-        if (disabled.Length == 0)
+        if (users.Count == 0)
         {
             return;
         }
 
+        var disabled = users.Select(user => user.Id).ToArray();
         var owned = await Set<OwnedCredential>().IgnoreQueryFilters([CurrentOrganization.Filter]).Active()
             .Where(credential => disabled.Contains(credential.OwnerId))
             .ToListAsync(cancellationToken);
-        var now = time.GetUtcNow();
         foreach (var credential in owned)
         {
             credential.Revoke(
                 actor.IsKnown ? actor.UserId : null, RevocationReason.OwnerDisabled, int.MaxValue, now);
         }
     }
+
+    // A service account reads no page; whoever looks after it reads mail.
+    private void TellAddressesOf(List<User> disabled, DateTimeOffset now) => Emails.AddRange(disabled
+        .Where(user => user.IsServiceAccount)
+        .Select(account => new Email(
+            account.OrganizationId,
+            EmailKind.ServiceAccountDisabled,
+            account.Id.Value,
+            account.Email,
+            $"account-disabled:{account.Id}:{account.DisabledAt!.Value.UtcTicks}",
+            now,
+            actor.Source.Name)));
 
     private void RingIfEmailsWereWritten()
     {

@@ -35,6 +35,7 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
             EmailKind.CredentialEnds => await CredentialEndsAsync(email, organization, cancellationToken),
             EmailKind.OwnCredentialRevoked => await CredentialRevokedAsync(email, organization, cancellationToken),
             EmailKind.AccountCredentialMade => await CredentialMadeAsync(email, organization, cancellationToken),
+            EmailKind.ServiceAccountDisabled => await AccountDisabledAsync(email, organization, cancellationToken),
             _ => throw new InvalidOperationException($"There is no email of the kind {email.Kind}."),
         };
         return words is not var (subject, text)
@@ -192,9 +193,11 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
         Email email, Organization organization, CancellationToken cancellationToken)
     {
         var inviteId = new Id<Invite>(email.SubjectId);
-        var invite = await db.Invites.IgnoreQueryFilters(Filter).AsNoTracking()
+        var invite = await db.Invites.IgnoreQueryFilters(Filter).AsNoTracking().Include(invite => invite.User)
             .SingleOrDefaultAsync(invite => invite.Id == inviteId, cancellationToken);
-        return invite?.CanBeAcceptedAt(time.GetUtcNow()) != true ? null : (
+
+        // An address that was corrected meanwhile was somebody else's: they must not get the link that works now.
+        return invite?.CanBeAcceptedAt(time.GetUtcNow()) != true || invite.User.Email != email.Recipient ? null : (
             "You are invited",
             new EmailText()
                 .Heading($"You are invited to {organization.Name}")

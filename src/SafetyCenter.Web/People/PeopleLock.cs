@@ -16,7 +16,7 @@ internal static class PeopleLock
     /// <summary>Does something to the organization's people.</summary>
     /// <param name="db">Bound to the organization.</param>
     /// <param name="actor">Who asks.</param>
-    /// <param name="anyOf">The permissions of which they must still hold one.</param>
+    /// <param name="anyOf">The permissions of which they must still hold one; none when being active is enough.</param>
     /// <param name="action">What is done.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="RefusedException">They were disabled, or lost the permission, a moment ago.</exception>
@@ -31,7 +31,7 @@ internal static class PeopleLock
         {
             var self = await db.People.Include(user => user.Roles)
                 .SingleOrDefaultAsync(user => user.Id == actor.UserId, cancellationToken);
-            return self is { Status: UserStatus.Active } && anyOf.Any(permission => self.Has(permission))
+            return self is { Status: UserStatus.Active } && (anyOf.Length == 0 || anyOf.Any(self.Has))
                 ? await action(organization)
                 : throw RefusedException.Forbidden("Somebody has just disabled you, or taken away a role this needs.");
         },
@@ -61,10 +61,15 @@ internal static class PeopleLock
             },
             cancellationToken);
 
-    // Who manages service accounts alone manages no person (product page, section 9).
-    private static void RefuseUnlessManages(Actor actor, User user)
+    /// <summary>Whether somebody may change a user: who manages service accounts alone manages no person.</summary>
+    public static bool Manages(Actor actor, User user) =>
+        actor.May(user.IsServiceAccount ? Permission.ServiceAccountWrite : Permission.UserAccessManage);
+
+    /// <summary>Refuses who may not.</summary>
+    /// <exception cref="RefusedException">They may not.</exception>
+    public static void RefuseUnlessManages(Actor actor, User user)
     {
-        if (!actor.May(user.IsServiceAccount ? Permission.ServiceAccountWrite : Permission.UserAccessManage))
+        if (!Manages(actor, user))
         {
             throw RefusedException.Forbidden(user.IsServiceAccount
                 ? $"Forbidden: to change a service account you need the permission {Permission.ServiceAccountWrite}."

@@ -24,7 +24,10 @@ public static class PageDoors
         ["/OrganizationSettings/Roles"] = [Permission.UserAccessRead, Permission.UserAccessManage],
         ["/OrganizationSettings/ServiceAccount"] = [Permission.ServiceAccountWrite],
         ["/OrganizationSettings/ServiceAccounts"] = [Permission.ServiceAccountWrite],
-        ["/OrganizationSettings/User"] = [Permission.UserAccessManage],
+        ["/OrganizationSettings/User"] =
+            [Permission.UserAccessRead, Permission.UserAccessManage, Permission.ServiceAccountWrite],
+        ["/OrganizationSettings/UserDisable"] = [Permission.UserAccessManage, Permission.ServiceAccountWrite],
+        ["/OrganizationSettings/Users"] = [Permission.UserAccessRead],
     };
 
     /// <summary>Pages that anybody may open, signed in or not.</summary>

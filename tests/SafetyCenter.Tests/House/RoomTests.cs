@@ -31,7 +31,7 @@ public sealed partial class RoomTests
         ["Jobs"] = ["Credentials", "Data", "Emails", "Findings", "Security"],
         ["Commands"] = ["Data", "Identity", "Jobs", "Organizations", "Security"],
         ["Organizations"] = ["Data", "Emails", "People", "Security"],
-        ["People"] = ["Data", "Emails", "Security"],
+        ["People"] = ["Credentials", "Data", "Emails", "Security"],
         ["Security"] = ["Data", "Identity"],
         ["Leaks"] = ["Data", "Emails", "Security"],
         ["Findings"] = ["Data", "Security"],

@@ -1,7 +1,10 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Users;
+using SafetyCenter.Tests.Credentials;
 using SafetyCenter.Tests.Support;
+using SafetyCenter.Web.Emails;
 
 namespace SafetyCenter.Tests.Pages;
 
@@ -71,6 +74,77 @@ public sealed class ServiceAccountsTests(CredentialStage stage) : IClassFixture<
         Assert.DoesNotContain(
             await stage.RowsAsync<User>(all => all.Where(user => user.OrganizationId == organization.Id)),
             user => user.IsServiceAccount);
+    }
+
+    [Fact]
+    public async Task A_disabled_account_is_told_of_by_mail_loses_its_keys_and_is_enabled_without_them()
+    {
+        var organization = await stage.CreateOrganizationAsync("Robots end");
+        var id = await stage.AddServiceAccountAsync(organization, "team@robots-end.example");
+        var key = await stage.IssueTokenAsync(id, "export", stage.Now.AddDays(9), "metrics_read");
+        Assert.Equal(HttpStatusCode.OK, await stage.CallAsync("Authorization", "Bearer " + key.Secret));
+        var keeper = await stage.AddPersonWhoMayAsync(organization, Permission.ServiceAccountWrite);
+        using var client = await stage.SignedInAsync(keeper);
+        var page = organization.Settings($"service-accounts/{id}");
+        var preview = (await client.PageAsync(page)).QuerySelector("[data-standing] a")!.GetAttribute("href")!;
+        using var disabled = await client.PostFormAsync(preview, "Disable");
+        Assert.Equal(page, disabled.Headers.Location!.ToString());
+        Assert.Contains("team@robots-end.example is told", await client.DoneAsync(disabled), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, await stage.CallAsync("Authorization", "Bearer " + key.Secret));
+
+        var row = Assert.Single(await stage.RowsAsync<Email>(
+            all => all.Where(email => email.Recipient == "team@robots-end.example")), email =>
+            email.Kind == EmailKind.ServiceAccountDisabled);
+        var letter = await stage.InScopeAsync(services =>
+            services.GetRequiredService<EmailComposer>().ComposeAsync(row, CancellationToken.None));
+        Assert.Equal("[Robots end] Service account “Robot” was disabled", letter!.Subject);
+        Assert.Contains($"By: {keeper.Email}", letter.Text, StringComparison.Ordinal);
+        Assert.Contains("export (Service access token", letter.Text, StringComparison.Ordinal);
+        Assert.Contains(page, letter.Text, StringComparison.Ordinal);
+
+        using var enabled = await client.PostFormAsync(page, "Enable");
+        Assert.Equal(page, enabled.Headers.Location!.ToString());
+        Assert.Contains("stay revoked", await client.DoneAsync(enabled), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, await stage.CallAsync("Authorization", "Bearer " + key.Secret));
+
+        // With nothing that depends on it, its own page has the button; what ended before is not told a second time.
+        stage.Time.Jump(TimeSpan.FromMinutes(1));
+        using var again = await client.PostFormAsync(page, "Disable");
+        await client.DoneAsync(again);
+        var second = (await stage.EmailsAsync(EmailKind.ServiceAccountDisabled))
+            .Last(email => email.Recipient == "team@robots-end.example");
+        var shorter = await stage.InScopeAsync(services =>
+            services.GetRequiredService<EmailComposer>().ComposeAsync(second, CancellationToken.None));
+        Assert.DoesNotContain("export", shorter!.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_account_never_signs_in_and_is_never_invited()
+    {
+        var organization = await stage.CreateOrganizationAsync("Robots out");
+        var id = await stage.AddServiceAccountAsync(organization, "robot@robots-out.example");
+
+        // Not even when the address is somebody's who can sign in elsewhere.
+        var elsewhere = await stage.CreateOrganizationAsync("Robots elsewhere", "robot@robots-out.example");
+        using var somebody = await stage.SignedInAsync(elsewhere.Admin);
+        using var inside = await somebody.GetAsync(organization.Settings("users"));
+        Assert.Equal(HttpStatusCode.NotFound, inside.StatusCode);
+
+        using var admin = await stage.SignedInAsync(organization.Admin);
+        var page = organization.Settings($"users/{id}");
+        Assert.DoesNotContain("Send invite", (await admin.PageAsync(page)).Buttons());
+        using var forced = await admin.ForceAsync(page, page + "?handler=Invite");
+        Assert.Contains("cannot be invited", await forced.RefusalAsync(HttpStatusCode.BadRequest), StringComparison.Ordinal);
+        Assert.Empty(await stage.RowsAsync<Invite>(all => all.Where(invite => invite.UserId == id)));
+
+        using var visitor = stage.NewClient();
+        var other = await stage.AddServiceAccountAsync(organization, "lonely@robots-out.example");
+        using var tried = await visitor.PostFormAsync(
+            "/sign-in", "Sign in", ("email", "lonely@robots-out.example"), ("password", People.Password));
+        Assert.Equal(HttpStatusCode.BadRequest, tried.StatusCode);
+        Assert.All(
+            await stage.RowsAsync<User>(all => all.Where(user => user.Id == id || user.Id == other)),
+            account => Assert.Null(account.LoginId));
     }
 
     [Fact]

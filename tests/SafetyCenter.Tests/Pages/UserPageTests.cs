@@ -46,15 +46,24 @@ public sealed class UserPageTests(App app) : IClassFixture<App>
         using var admin = await app.SignedInAsync(organization.Admin);
         using var his = await app.SignedInAsync(bob);
         await his.PageAsync(organization.SafetyCenter());
-        var before = await admin.PageAsync(PageOf(organization, bob));
+        var before = await admin.PageAsync(DisablingOf(organization, bob));
         Assert.Equal(
             ["bob's robot", "bob's tool"],
-            before.QuerySelectorAll("[data-ending] li").Select(item => item.TextContent.Split('“', '”')[1]).Order());
+            before.QuerySelectorAll("[data-ending] h3").Select(item => item.TextContent).Order());
         Assert.Equal(
             ["bob's key", "bob's page"],
             before.QuerySelectorAll("[data-staying] li").Select(item => item.TextContent.Split('“', '”')[1]).Order());
 
-        var events = await app.EventsOfAsync(organization, () => PressAsync(admin, organization, bob, "Disable"));
+        // His own page leads there, and its form, from before he had keys, does so too.
+        var page = await admin.PageAsync(PageOf(organization, bob));
+        Assert.Equal(DisablingOf(organization, bob), page.QuerySelector("main a.btn-danger")!.GetAttribute("href"));
+        using (var early = await PostAsync(admin, PageOf(organization, bob), "Disable", page))
+        {
+            Assert.Equal(DisablingOf(organization, bob), early.Headers.Location!.ToString());
+            Assert.Null(await DisabledAtAsync(bob));
+        }
+
+        var events = await app.EventsOfAsync(organization, () => PressAsync(admin, DisablingOf(organization, bob), "Disable"));
         Assert.Equal(["disabled", "revoked", "revoked"], events.Select(row => row.Name).Order());
         Assert.All(events, row => Assert.Equal(organization.Admin.Id, row.ActorId));
         Assert.All(
@@ -68,12 +77,12 @@ public sealed class UserPageTests(App app) : IClassFixture<App>
         Assert.Equal(HttpStatusCode.NotFound, click.StatusCode);
 
         var enabled = Assert.Single(await app.EventsOfAsync(
-            organization, () => PressAsync(admin, organization, bob, "Enable")));
+            organization, () => PressAsync(admin, PageOf(organization, bob), "Enable")));
         Assert.Equal("enabled", enabled.Name);
         await AnswersAsync(HttpStatusCode.Forbidden, owned);
         await AnswersAsync(HttpStatusCode.OK, common);
         await his.PageAsync(organization.SafetyCenter());
-        Assert.Empty((await admin.PageAsync(PageOf(organization, bob))).QuerySelectorAll("[data-ending]"));
+        Assert.Empty((await admin.PageAsync(DisablingOf(organization, bob))).QuerySelectorAll("[data-ending]"));
     }
 
     [Fact]
@@ -84,12 +93,16 @@ public sealed class UserPageTests(App app) : IClassFixture<App>
         using var admin = await app.SignedInAsync(organization.Admin);
         var own = await admin.PageAsync(PageOf(organization, organization.Admin));
         Assert.DoesNotContain(own.QuerySelectorAll("main button"), button => button.TextContent is "Disable");
-        using var self = await PostAsync(admin, organization, organization.Admin, "Disable", own);
+        using var self = await PostAsync(admin, DisablingOf(organization, organization.Admin), "Disable", own);
         await RefusedAsync(self, "disable themselves");
 
         // Who may manage users without being an admin cannot end the last one either.
         using var other = await app.SignedInAsync(manager);
-        using var last = await other.PostFormAsync(PageOf(organization, organization.Admin), "Disable");
+        var shown = await other.PageAsync(DisablingOf(organization, organization.Admin));
+        Assert.Contains("last admin", shown.QuerySelector("[data-last-admin]")!.TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain(shown.QuerySelectorAll("main button"), button => button.TextContent is "Disable");
+        var page = await other.PageAsync(PageOf(organization, organization.Admin));
+        using var last = await PostAsync(other, DisablingOf(organization, organization.Admin), "Disable", page);
         await RefusedAsync(last, "last admin");
         Assert.Null(await DisabledAtAsync(organization.Admin));
         await AnswersAsync(
@@ -118,8 +131,8 @@ public sealed class UserPageTests(App app) : IClassFixture<App>
 
         using var first = await app.SignedInAsync(organization.Admin);
         using var second = await app.SignedInAsync(other);
-        var firstSees = await first.PageAsync(PageOf(organization, other));
-        var secondSees = await second.PageAsync(PageOf(organization, organization.Admin));
+        var firstSees = await first.PageAsync(DisablingOf(organization, other));
+        var secondSees = await second.PageAsync(DisablingOf(organization, organization.Admin));
 
         // Both have passed the gate and wait for the lock, before either gets it.
         Task<HttpResponseMessage[]> both = Task.FromResult(Array.Empty<HttpResponseMessage>());
@@ -128,8 +141,8 @@ public sealed class UserPageTests(App app) : IClassFixture<App>
             async _ =>
             {
                 both = Task.WhenAll(
-                    PostAsync(first, organization, other, "Disable", firstSees),
-                    PostAsync(second, organization, organization.Admin, "Disable", secondSees));
+                    PostAsync(first, DisablingOf(organization, other), "Disable", firstSees),
+                    PostAsync(second, DisablingOf(organization, organization.Admin), "Disable", secondSees));
                 await app.SomebodyWaitsAsync(2);
                 return true;
             },
@@ -147,7 +160,7 @@ public sealed class UserPageTests(App app) : IClassFixture<App>
         var organization = await app.CreateOrganizationAsync("Both at once");
         var bob = await app.AddPersonAsync(organization, "bob@both.example");
         using var admin = await app.SignedInAsync(organization.Admin);
-        await PressAsync(admin, organization, bob, "Disable");
+        await PressAsync(admin, PageOf(organization, bob), "Disable");
         await Assert.ThrowsAsync<RefusedException>(() => app.ActAsync(organization, (db, actor, services) =>
             Issuing.ApplicationKeyAsync(
                 db, actor, services.GetRequiredService<SecretFormat>(), bob.Id, "late", [], null, app.Now,
@@ -162,63 +175,46 @@ public sealed class UserPageTests(App app) : IClassFixture<App>
         var there = await app.CreateOrganizationAsync("There");
         using var admin = await app.SignedInAsync(organization.Admin);
         var own = await admin.PageAsync(PageOf(organization, organization.Admin));
-        foreach (var button in new[] { "Disable", "Enable" })
+        (string Page, string Handler)[] acts =
+        [
+            (PageOf(organization, there.Admin), "Disable"), (PageOf(organization, there.Admin), "Enable"),
+            (PageOf(organization, there.Admin), "Describe"), (PageOf(organization, there.Admin), "Address&email=x@y.example"),
+            (PageOf(organization, there.Admin), "Invite"), (DisablingOf(organization, there.Admin), "Disable"),
+            (DisablingOf(organization, there.Admin),
+                $"Make&key={there.ApplicationKey.Id}&account={organization.Admin.Id}"),
+        ];
+        foreach (var (page, handler) in acts)
         {
-            using var answer = await PostAsync(admin, organization, there.Admin, button, own);
+            using var answer = await PostAsync(admin, page, handler, own);
+            Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{handler} answered {(int)answer.StatusCode}");
+        }
+
+        foreach (var page in new[] { PageOf(organization, there.Admin), DisablingOf(organization, there.Admin) })
+        {
+            using var answer = await admin.GetAsync(page);
             Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         }
 
         Assert.Null(await DisabledAtAsync(there.Admin));
     }
 
-    [Fact]
-    public async Task A_user_with_many_keys_costs_no_more_statements_than_one_with_few()
-    {
-        var organization = await app.CreateOrganizationAsync("Many keys");
-        var bob = await app.AddPersonAsync(organization, "bob@many.example");
-        await IssueAsync(22);
-        using var admin = await app.SignedInAsync(organization.Admin);
-        var few = await StatementsOfAsync();
-        await IssueAsync(20);
-        Assert.Equal(few, await StatementsOfAsync());
-        Assert.InRange(few, 1, 6);
-        var page = await admin.PageAsync(PageOf(organization, bob));
-        Assert.Equal("and 22 more", page.QuerySelector("[data-ending] li:last-child")!.TextContent);
-
-        async Task IssueAsync(int count)
-        {
-            for (var number = 0; number < count; number++)
-            {
-                await app.IssueApplicationKeyAsync(bob, $"key {number}");
-            }
-        }
-
-        async Task<int> StatementsOfAsync()
-        {
-            using var statements = new Statements();
-            using var request = new HttpRequestMessage(HttpMethod.Get, PageOf(organization, bob));
-            request.Headers.Add("traceparent", statements.TraceParent);
-            (await admin.SendAsync(request)).Dispose();
-            return statements.Texts.Count;
-        }
-    }
-
     private static string PageOf(TestOrganization organization, Person person) =>
         $"/o/{organization.Slug}/organization-settings/users/{person.Id}";
 
-    private static async Task PressAsync(HttpClient admin, TestOrganization organization, Person person, string button)
+    private static string DisablingOf(TestOrganization organization, Person person) => PageOf(organization, person) + "/disable";
+
+    private static async Task PressAsync(HttpClient admin, string page, string button)
     {
-        using var answer = await admin.PostFormAsync(PageOf(organization, person), button);
+        using var answer = await admin.PostFormAsync(page, button);
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
     }
 
     // What a button does, pressed on a page that shows none, or was opened before.
-    private static Task<HttpResponseMessage> PostAsync(
-        HttpClient admin, TestOrganization organization, Person person, string handler, IHtmlDocument page)
+    private static Task<HttpResponseMessage> PostAsync(HttpClient admin, string address, string handler, IHtmlDocument page)
     {
-        var token = page.QuerySelector("main input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
+        var token = page.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
         return admin.PostAsync(
-            $"{PageOf(organization, person)}?handler={handler}",
+            $"{address}?handler={handler}",
             new FormUrlEncodedContent([KeyValuePair.Create("__RequestVerificationToken", token)]));
     }
 

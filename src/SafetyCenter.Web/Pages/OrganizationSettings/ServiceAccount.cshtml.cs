@@ -17,6 +17,8 @@ public sealed class ServiceAccountModel(
     SafetyCenterDb db, Actor actor, TimeProvider time, SecretFormat format, Installation installation)
     : CredentialListPage(db, actor, time, installation)
 {
+    private int _held;
+
     /// <summary>The account's id, from the address.</summary>
     [BindProperty(SupportsGet = true)]
     public Id<User> Id { get; set; }
@@ -38,18 +40,33 @@ public sealed class ServiceAccountModel(
     /// <summary>Its access tokens.</summary>
     public CredentialTable Tokens { get; private set; } = null!;
 
+    /// <summary>What is shown of its standing, and how it is changed.</summary>
+    public Standing Standing => new(
+        Account,
+        _held,
+        MayManage: true,
+        IsSelf: false,
+        Actor.Organization.Slug);
+
     /// <inheritdoc />
     public override async Task<IActionResult> ShowAsync(CancellationToken cancellationToken)
     {
-        var account = await Db.People.AsNoTracking().Include(user => user.Roles)
-            .SingleOrDefaultAsync(user => user.Id == Id && user.IsServiceAccount, cancellationToken);
-        if (account is null)
+        var found = await Db.People.AsNoTracking().Include(user => user.Roles)
+            .Where(user => user.Id == Id && user.IsServiceAccount)
+            .Select(user => new
+            {
+                Account = user,
+                Held = Db.Set<OwnedCredential>().Count(key => key.OwnerId == user.Id && key.RevokedAt == null),
+            })
+            .SingleOrDefaultAsync(cancellationToken);
+        if (found is null)
         {
             return NotFound();
         }
 
-        Account = account;
-        var owners = new Dictionary<Id<User>, User> { [account.Id] = account };
+        Account = found.Account;
+        _held = found.Held;
+        var owners = new Dictionary<Id<User>, User> { [Account.Id] = Account };
         var (keys, nextKeys) = await NewestFirstAsync(
             Db.ApplicationKeys.Active().Where(key => key.OwnerId == Id), AfterKeys, cancellationToken);
         var (tokens, nextTokens) = await NewestFirstAsync(

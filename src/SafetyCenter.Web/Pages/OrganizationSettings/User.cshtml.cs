@@ -4,119 +4,188 @@ using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Identity;
 using SafetyCenter.Web.People;
 using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Pages.OrganizationSettings;
 
-/// <summary>One user: the roles they hold, whether they may come in, and what ends when they may not.</summary>
+/// <summary>
+/// One user: who they are, the roles they hold, how their invite stands, whether they may come in. Who may not change them
+/// sees the same without the forms.
+/// </summary>
 public sealed class UserModel(SafetyCenterDb db, Actor actor, TimeProvider time) : OrganizationPage(db, actor, time)
 {
-    // So many are shown by name; the others are counted.
-    private const int ShownMax = 20;
+    private IReadOnlyCollection<Id<Role>>? _ticked;
 
     /// <summary>The user's id, from the address.</summary>
     [BindProperty(SupportsGet = true)]
     public Id<User> Id { get; set; }
 
-    /// <summary>The user.</summary>
+    /// <summary>The name, as it was typed.</summary>
+    [BindProperty]
+    public string? Name { get; set; }
+
+    /// <summary>The title, as it was typed.</summary>
+    [BindProperty]
+    public string? Title { get; set; }
+
+    /// <summary>The address, as it was typed.</summary>
+    [BindProperty]
+    public string? Email { get; set; }
+
+    /// <summary>The user, with roles.</summary>
     public User Person { get; private set; } = null!;
 
-    /// <summary>The roles that can be given.</summary>
+    /// <summary>Whether they have more than a password to prove who they are.</summary>
+    public bool HasSecondFactor { get; private set; }
+
+    /// <summary>Their open invite, if they have not come yet.</summary>
+    public Invite? Invite { get; private set; }
+
+    /// <summary>How it stands.</summary>
+    public InviteStatus? InviteState { get; private set; }
+
+    /// <summary>The roles they hold, and those that can be given.</summary>
     public IReadOnlyList<Role> Roles { get; private set; } = [];
 
-    /// <summary>Their active application keys and access tokens, those used last first: what disabling ends.</summary>
-    public IReadOnlyList<OwnedCredential> Ending { get; private set; } = [];
+    /// <summary>What the ticked roles would change, when somebody asked.</summary>
+    public RolesEffect? Effect { get; private set; }
 
-    /// <summary>How many of those are not shown.</summary>
-    public int EndingMore { get; private set; }
-
-    /// <summary>Active API keys and client tokens that they made: what disabling leaves as it is.</summary>
-    public IReadOnlyList<Credential> Staying { get; private set; } = [];
-
-    /// <summary>How many of those are not shown.</summary>
-    public int StayingMore { get; private set; }
+    /// <summary>How many active keys and tokens end when they are disabled.</summary>
+    public int Keys { get; private set; }
 
     /// <summary>Whether the page is about who looks.</summary>
     public bool IsSelf => Person.Id == Actor.UserId;
 
-    /// <summary>The roles as they were ticked, after a form.</summary>
-    private IReadOnlyCollection<Id<Role>>? Ticked { get; set; }
+    /// <summary>Whether who looks may change them.</summary>
+    public bool MayManage => PeopleLock.Manages(Actor, Person);
+
+    /// <summary>Whether who looks may invite people.</summary>
+    public bool MayInvite => Granting.MayInvite(Actor, Actor.Organization);
+
+    /// <summary>Whether another address can be set: whoever can sign in has proved that theirs is theirs.</summary>
+    public bool MayCorrectAddress => MayManage && Person.LoginId is null;
+
+    /// <summary>What is shown of their standing, and how it is changed.</summary>
+    public Standing Standing => new(Person, Keys, MayManage, IsSelf, Actor.Organization.Slug);
 
     /// <summary>Whether a role is ticked.</summary>
-    public bool IsChosen(Role role) => Ticked?.Contains(role.Id) ?? Person.Roles.Any(held => held.Id == role.Id);
+    public bool IsChosen(Role role) => _ticked?.Contains(role.Id) ?? Person.Roles.Any(held => held.Id == role.Id);
 
     /// <inheritdoc />
     public override async Task<IActionResult> ShowAsync(CancellationToken cancellationToken)
     {
-        var person = await Db.People.AsNoTracking().Include(user => user.Roles)
-            .SingleOrDefaultAsync(user => user.Id == Id, cancellationToken);
-        if (person is null)
+        var found = await Db.People.AsNoTracking().Include(user => user.Roles)
+            .Where(user => user.Id == Id)
+            .Select(user => new
+            {
+                Person = user,
+                Keys = Db.Set<OwnedCredential>().Count(key => key.OwnerId == user.Id && key.RevokedAt == null),
+                Invite = Db.Invites.Open().SingleOrDefault(invite => invite.UserId == user.Id),
+            })
+            .SingleOrDefaultAsync(cancellationToken);
+        if (found is null)
         {
             return NotFound();
         }
 
-        Person = person;
-        Roles = await Db.Roles.AsNoTracking().OrderBy(role => role.CreatedAt).ThenBy(role => role.Name)
-            .ToListAsync(cancellationToken);
-        if (person.Status != UserStatus.Disabled)
+        (Person, Keys) = (found.Person, found.Keys);
+        if (!MayManage && !Actor.May(Permission.UserAccessRead))
         {
-            (Ending, EndingMore) = await SomeOfAsync(
-                Db.Set<OwnedCredential>().Where(credential => credential.OwnerId == Id), cancellationToken);
-            (Staying, StayingMore) = await SomeOfAsync(
-                Db.Credentials.Where(credential =>
-                    credential.CreatedBy == Id && (credential is ApiKey || credential is ClientToken)),
-                cancellationToken);
+            return StatusCode(StatusCodes.Status403Forbidden);
         }
 
+        Invite = Person.Status == UserStatus.Pending ? found.Invite : null;
+        InviteState = Invite?.StatusAt(Now, await DeliveryOfAsync(Invite, cancellationToken));
+        HasSecondFactor = Person.LoginId is { } login
+            && (await SecondFactors.OfAsync(Db, [login], cancellationToken)).Count > 0;
+        var roles = await Db.Roles.AsNoTracking().OrderBy(role => role.CreatedAt).ThenBy(role => role.Name)
+            .ToListAsync(cancellationToken);
+        Roles = [.. roles.Where(role => Granting.May(Actor, role) || Person.Roles.Any(held => held.Id == role.Id))];
+        Effect = _ticked is null ? null : RolesEffect.Of(Person.Roles, Roles.Where(IsChosen));
         return Page();
     }
 
-    /// <summary>Gives the user the ticked roles and no others.</summary>
-    public async Task<IActionResult> OnPostAsync([FromForm] List<Id<Role>> roles, CancellationToken cancellationToken)
+    /// <summary>Gives the user the ticked roles and no others, or shows what that would change.</summary>
+    [RequiresRecentProof]
+    public async Task<IActionResult> OnPostAsync(
+        [FromForm] List<Id<Role>> roles, [FromForm] bool preview, CancellationToken cancellationToken)
     {
-        Ticked = roles;
+        _ticked = roles;
         if (roles.Count == 0)
         {
             throw RefusedException.Invalid("Choose at least one role.", "role");
+        }
+
+        if (preview)
+        {
+            return await ShowAsync(cancellationToken);
         }
 
         var user = await RoleChange.SetAsync(Db, Actor, Id, roles, Now, cancellationToken);
         return user is null ? NotFound() : Done($"Saved the roles of {user.DisplayName}.");
     }
 
-    /// <summary>Stops the user from signing in, and ends their keys and tokens.</summary>
-    public async Task<IActionResult> OnPostDisableAsync(CancellationToken cancellationToken)
+    /// <summary>Changes what the user is called. Everybody may do so for themselves.</summary>
+    public async Task<IActionResult> OnPostDescribeAsync(CancellationToken cancellationToken)
     {
-        var user = await UserStanding.DisableAsync(Db, Actor, Id, Now, cancellationToken);
-        return user is null ? NotFound() : Done(
-            $"Disabled {user.DisplayName}. They cannot come in any more, and their application keys and tokens are revoked.");
+        var user = await Describing.DescribeAsync(Db, Actor, Id, Name, Title, Now, cancellationToken);
+        return user is null ? NotFound() : Done($"Saved the name and title of {user.DisplayName}.");
     }
 
-    /// <summary>Lets the user sign in again.</summary>
+    /// <summary>Corrects the address of somebody who cannot sign in.</summary>
+    public async Task<IActionResult> OnPostAddressAsync(CancellationToken cancellationToken)
+    {
+        var user = await Describing.CorrectAddressAsync(Db, Actor, Id, Email, Now, cancellationToken);
+        return user is null ? NotFound() : Done(user.IsServiceAccount
+            ? $"Emails about {user.DisplayName} go to {user.Email} from now on."
+            : $"The address is {user.Email} now. An open invite was sent there anew; its old link is dead.");
+    }
+
+    /// <summary>Writes to a pending user: the first time, or again with a new link.</summary>
+    public async Task<IActionResult> OnPostInviteAsync(CancellationToken cancellationToken)
+    {
+        var sent = await Inviting.SendAsync(Db, Actor, [Id], Now, cancellationToken);
+        return sent is not [var invite] ? NotFound() : Done(
+            $"An invite is on its way to {invite.User.Email}. Its link works until {Moment.Exact(invite.ExpiresAt)}.");
+    }
+
+    /// <summary>Stops a user who holds no keys. Of anybody else, what stops with them is shown first.</summary>
+    public async Task<IActionResult> OnPostDisableAsync(CancellationToken cancellationToken)
+    {
+        if (await Db.Set<OwnedCredential>().Active().AnyAsync(key => key.OwnerId == Id, cancellationToken))
+        {
+            return Redirect($"{Request.Path}/disable");
+        }
+
+        var user = await UserStanding.DisableAsync(Db, Actor, Id, Now, cancellationToken);
+        return user is null ? NotFound() : Back(user, Standing.Disabled(user));
+    }
+
+    /// <summary>Lets the user in again.</summary>
     public async Task<IActionResult> OnPostEnableAsync(CancellationToken cancellationToken)
     {
         var user = await UserStanding.EnableAsync(Db, Actor, Id, Now, cancellationToken);
-        return user is null ? NotFound() : Done(
-            $"Enabled {user.DisplayName}. Their old application keys and tokens stay revoked; they can make new ones.");
+        return user is null ? NotFound() : Back(user, Standing.Enabled(user));
     }
 
-    private static async Task<(List<T> Shown, int More)> SomeOfAsync<T>(
-        IQueryable<T> credentials, CancellationToken cancellationToken)
-        where T : Credential
+    private RedirectResult Back(User user, string message)
     {
-        var active = credentials.AsNoTracking().Active();
-        var shown = await active
-            .OrderByDescending(credential => credential.LastUsedAt ?? credential.CreatedAt)
-            .ThenByDescending(credential => credential.Id)
-            .Take(ShownMax + 1)
-            .ToListAsync(cancellationToken);
-        if (shown.Count <= ShownMax)
-        {
-            return (shown, 0);
-        }
+        Message = message;
+        return Redirect(Standing.PageOf(user, Actor.Organization.Slug));
+    }
 
-        shown.RemoveAt(ShownMax);
-        return (shown, await active.CountAsync(cancellationToken) - ShownMax);
+    // Invites without an email came with the demo story.
+    private async Task<InviteDelivery> DeliveryOfAsync(Invite invite, CancellationToken cancellationToken)
+    {
+        var key = Inviting.EventKeyOf(invite.Stamp);
+        var email = await Db.Emails.AsNoTracking()
+            .Where(email => email.EventKey == key && email.Recipient == Person.Email)
+            .Select(email => new { email.SentAt, email.GivenUpAt })
+            .SingleOrDefaultAsync(cancellationToken);
+        return email is null or { SentAt: not null } ? InviteDelivery.Sent
+            : email.GivenUpAt is null ? InviteDelivery.Queued
+            : InviteDelivery.Failed;
     }
 }
