@@ -19,6 +19,8 @@ public static class PageDoors
         ["/OrganizationSettings/Credential"] = [.. Permission.AnyCredentialRead],
         ["/OrganizationSettings/CredentialRevoke"] = [.. Permission.AnyCredentialRead],
         ["/OrganizationSettings/CredentialRotate"] = [.. Permission.AnyCredentialRead],
+        ["/OrganizationSettings/Invite"] = [Permission.UserAccessInvite],
+        ["/OrganizationSettings/Invites"] = [Permission.UserAccessInvite],
         ["/OrganizationSettings/ServiceAccount"] = [Permission.ServiceAccountWrite],
         ["/OrganizationSettings/ServiceAccounts"] = [Permission.ServiceAccountWrite],
         ["/OrganizationSettings/User"] = [Permission.UserAccessManage],

@@ -86,8 +86,10 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/organization-settings/credentials/{id}         {{AnyCredential}}
         /o/{slug}/organization-settings/credentials/{id}/revoke  {{AnyCredential}}
         /o/{slug}/organization-settings/credentials/{id}/rotate  {{AnyCredential}}
+        /o/{slug}/organization-settings/invites                  user_access_invite
         /o/{slug}/organization-settings/service-accounts         service_account_write
         /o/{slug}/organization-settings/service-accounts/{id}    service_account_write
+        /o/{slug}/organization-settings/users/invite             user_access_invite
         /o/{slug}/organization-settings/users/{id}               user_access_manage
         /o/{slug}/safety-center                                  org_management
         /o/{slug}/safety-center/access-sharing                   org_management

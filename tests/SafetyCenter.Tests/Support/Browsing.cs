@@ -59,7 +59,9 @@ public static class Browsing
         };
 
         // An action without an address is the page itself.
-        var action = form.GetAttribute("action") is { Length: > 0 } address ? address : page;
+        var action = (pressed.GetAttribute("formaction") ?? form.GetAttribute("action")) is { Length: > 0 } address
+            ? address
+            : page;
         using var content = new FormUrlEncodedContent(Filled(form, pressed, fields));
         return await client.PostAsync(action, content);
     }

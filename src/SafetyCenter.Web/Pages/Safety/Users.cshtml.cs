@@ -11,19 +11,9 @@ using SafetyCenter.Web.Security;
 namespace SafetyCenter.Web.Pages.Safety;
 
 /// <summary>Invites nobody accepted, and who is an admin.</summary>
-public sealed class UsersModel(SafetyCenterDb db, Actor actor, TimeProvider time) : OrganizationPage(db, actor, time)
+public sealed partial class UsersModel(SafetyCenterDb db, Actor actor, TimeProvider time) : OrganizationPage(db, actor, time)
 {
     private const int AdminsMax = 200;
-
-    /// <summary>Where the list of invites begins.</summary>
-    [BindProperty(SupportsGet = true)]
-    public string? AfterInvites { get; set; }
-
-    /// <summary>The stale invites, longest first.</summary>
-    public IReadOnlyList<Invite> Invites { get; private set; } = [];
-
-    /// <summary>Where the next page of invites begins.</summary>
-    public Cursor? NextInvites { get; private set; }
 
     /// <summary>The admins, those who have not signed in for longest first.</summary>
     public IReadOnlyList<User> Admins { get; private set; } = [];
@@ -40,9 +30,7 @@ public sealed class UsersModel(SafetyCenterDb db, Actor actor, TimeProvider time
     /// <inheritdoc />
     public override async Task<IActionResult> ShowAsync(CancellationToken cancellationToken)
     {
-        (Invites, NextInvites) = await FindingPages.LoadAsync(
-            Db, FindingRule.StaleInvite, AfterInvites, Db.Invites.AsNoTracking().Include(invite => invite.User),
-            invite => invite.Id, cancellationToken);
+        await LoadInvitesAsync(cancellationToken);
         var findings = await Db.Findings.AsNoTracking().Open()
             .Where(finding => finding.SubjectId == Actor.OrganizationId.Value)
             .ToListAsync(cancellationToken);
@@ -55,20 +43,6 @@ public sealed class UsersModel(SafetyCenterDb db, Actor actor, TimeProvider time
         LastChecked = (await FindingsScan.LastAsync(Db, Actor.OrganizationId, cancellationToken))?.StartedAt;
         return Page();
     }
-
-    /// <summary>Sends an invite again.</summary>
-    public async Task<IActionResult> OnPostResendAsync(Id<Invite> invite, CancellationToken cancellationToken) =>
-        await Inviting.ResendAsync(Db, Actor, [invite], Now, cancellationToken) is [var sent]
-            ? Done($"Sent again to {sent.User.Email}. The old link no longer works.")
-            : NotFound();
-
-    /// <summary>Takes an invite back.</summary>
-    public async Task<IActionResult> OnPostDeleteAsync(Id<Invite> invite, CancellationToken cancellationToken) =>
-        await Inviting.WithdrawAsync(Db, Actor, [invite], Now, cancellationToken) is [var withdrawn]
-            ? Done(withdrawn.WithdrawnAt == Now
-                ? $"Deleted the invite of {withdrawn.User.Email}. Its link no longer works."
-                : $"The invite of {withdrawn.User.Email} was already deleted.")
-            : NotFound();
 
     /// <summary>Takes the admin role away from somebody.</summary>
     public async Task<IActionResult> OnPostDemoteAsync(Id<User> user, CancellationToken cancellationToken) =>
