@@ -1,6 +1,7 @@
 using System.Net;
 using AngleSharp.Html.Dom;
 using Microsoft.EntityFrameworkCore;
+using SafetyCenter.Core;
 using SafetyCenter.Core.Audit;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Tests.Audit;
@@ -35,6 +36,24 @@ public sealed class InvitationTests(FindingsStage stage) : IClassFixture<Finding
         using var home = await gus.GetAsync("/");
         Assert.Equal($"/o/{organization.Slug}/safety-center", home.Headers.Location!.ToString());
         using var elsewhere = await stage.SignedInAsync(new Person(user.Id, user.Email, People.Password));
+    }
+
+    [Theory]
+    [InlineData("o'hara+{x}@odd.example", "o'hara+{x}@odd.example")]
+    [InlineData("gus@bücher.example", "gus@xn--bcher-kva.example")]
+    [InlineData("iva@xn--bcher-kva.example", "iva@Bücher.example")]
+    public async Task Whatever_address_was_invited_signs_in_with_it_however_its_domain_is_written(string invited, string typed)
+    {
+        var organization = await stage.CreateOrganizationAsync($"Odd {invited.Length}");
+        using var admin = await stage.SignedInAsync(organization.Admin);
+        await admin.InviteAsync(organization, invited);
+        using var newcomer = stage.NewClient();
+        await AcceptAsync(newcomer, await stage.LinkAsync(Text.Email(invited)), HttpStatusCode.Redirect);
+        foreach (var written in new[] { invited, typed })
+        {
+            using var again = stage.NewClient();
+            await again.SignInAsync(written, People.Password);
+        }
     }
 
     [Fact]
@@ -298,7 +317,7 @@ public sealed class InvitationTests(FindingsStage stage) : IClassFixture<Finding
         string[] said =
         [
             "Ann Admin invites you to the Safety Center of Letters", $"Ann Admin ({organization.Admin.Email})",
-            Role.StandardName, global::SafetyCenter.Core.Moment.Exact(stage.Now.AddDays(2)), link[..20], "do nothing",
+            Role.StandardName, Moment.Exact(stage.Now.AddDays(2)), link[..20], "do nothing",
         ];
         Assert.All(said, words => Assert.Contains(words, letter.Text, StringComparison.Ordinal));
         Assert.All(said, words => Assert.Contains(words, letter.Html, StringComparison.Ordinal));

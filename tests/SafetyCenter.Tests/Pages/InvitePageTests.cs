@@ -79,7 +79,7 @@ public sealed class InvitePageTests(App app) : IClassFixture<App>
     [Theory]
     [InlineData(501, 12)]
     [InlineData(10_000, 12)]
-    [InlineData(10_000, 640)]
+    [InlineData(10_000, 430)]
     public async Task More_than_five_hundred_are_refused_whole_in_words_and_stay_in_the_field(int people, int length)
     {
         var acme = await app.CreateOrganizationAsync($"Too many {people} {length}");
