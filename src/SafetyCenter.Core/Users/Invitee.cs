@@ -8,7 +8,7 @@ namespace SafetyCenter.Core.Users;
 /// <param name="Name">Their name, when the list has one.</param>
 public sealed record Invitee(string Email, string? Name)
 {
-    /// <summary>The entries of a list: one per line, or several with commas or semicolons between. Blank ones do not count.</summary>
+    /// <summary>The entries of a list: one per line, or several with commas or semicolons between; blank ones are none.</summary>
     public static IReadOnlyList<string> Split(string? list)
     {
         var text = list ?? "";

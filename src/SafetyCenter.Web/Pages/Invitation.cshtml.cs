@@ -164,13 +164,7 @@ public sealed class InvitationModel(
             var invite = await db.Invites.Include(row => row.User).ThenInclude(user => user.Roles)
                 .SingleOrDefaultAsync(row => row.Id == Invite.Id && row.Stamp == Invite.Stamp, cancellationToken)
                 ?? throw RefusedException.Invalid("This invite was sent again. Use the link in the last email.");
-            var (login, isNew) = _login is null ? await founding.LoginForAsync(invite.User.Email, Password ?? "") : (_login, false);
-            if (_login is null && !isNew)
-            {
-                throw RefusedException.Invalid(
-                    "Somebody has just signed up with this address. If it was you, give the password you chose.", "password");
-            }
-
+            var login = _login ?? await NewLoginAsync(invite.User.Email);
             var now = time.GetUtcNow();
             invite.Accept(login.Id, Name, now);
             invite.User.SignedIn(now);
@@ -178,6 +172,13 @@ public sealed class InvitationModel(
             return login;
         },
         cancellationToken);
+
+    private async Task<Login> NewLoginAsync(string email) => await founding.LoginForAsync(email, Password ?? "") switch
+    {
+        (var made, true) => made,
+        _ => throw RefusedException.Invalid(
+            "Somebody has just signed up with this address. If it was you, give the password you chose.", "password"),
+    };
 
     private async Task<bool> FindAsync(string token, CancellationToken cancellationToken)
     {

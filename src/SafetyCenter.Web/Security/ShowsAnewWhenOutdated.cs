@@ -14,7 +14,7 @@ public sealed class ShowsAnewWhenOutdatedAttribute : Attribute, IAlwaysRunResult
     /// <inheritdoc />
     public void OnResultExecuting(ResultExecutingContext context)
     {
-        if (context.Result is IAntiforgeryValidationFailedResult)
+        if (context is { Result: IAntiforgeryValidationFailedResult })
         {
             var request = context.HttpContext.Request;
             context.Result = new LocalRedirectResult(request.PathBase + request.Path);

@@ -69,7 +69,9 @@ public sealed class EmailAddressTests
         string[] tooLong = [$"{Local64}@{Domain189}d", $"{Local64}@{Domain189[..^9]}.bücher"];
         Assert.Equal([255, 252], tooLong.Select(address => address.Length));
         Assert.All(tooLong, address => Assert.Contains(
-            "at most 254 characters", Assert.Throws<RefusedException>(() => Text.Email(address)).Message, StringComparison.Ordinal));
+            "at most 254 characters",
+            Assert.Throws<RefusedException>(() => Text.Email(address)).Message,
+            StringComparison.Ordinal));
     }
 
     [Fact]

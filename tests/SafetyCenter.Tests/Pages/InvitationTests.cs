@@ -8,6 +8,7 @@ using SafetyCenter.Tests.Audit;
 using SafetyCenter.Tests.Findings;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Identity;
+using static SafetyCenter.Tests.Pages.InviteStage;
 
 namespace SafetyCenter.Tests.Pages;
 
@@ -24,10 +25,12 @@ public sealed class InvitationTests(FindingsStage stage) : IClassFixture<Finding
         Assert.Contains("gus@new.example", page.Body!.TextContent, StringComparison.Ordinal);
         Assert.Equal("new-password", page.QuerySelector("#password")!.GetAttribute("autocomplete"));
 
-        var events = await stage.EventsOfAsync(organization, () => AcceptAsync(gus, link, HttpStatusCode.Redirect, "Gus Gray"));
+        var events = await stage.EventsOfAsync(
+            organization, () => AcceptAsync(gus, link, HttpStatusCode.Redirect, "Gus Gray"));
         var accepted = Assert.Single(events, row => row.Name == "accepted");
         var user = await stage.UserAsync(organization, "gus@new.example");
-        Assert.Equal((user.Id, "Gus Gray", "gus@new.example"), (accepted.ActorId!.Value, accepted.ActorName, accepted.ActorEmail));
+        Assert.Equal(
+            (user.Id, "Gus Gray", "gus@new.example"), (accepted.ActorId!.Value, accepted.ActorName, accepted.ActorEmail));
         Assert.All(events, row => Assert.Equal(AuditActor.User, row.Actor));
         Assert.Equal((UserStatus.Active, "Gus Gray", stage.Now), (user.Status, user.Name, user.LastSignInAt!.Value));
         Assert.Equal(Role.StandardName, Assert.Single(user.Roles).Name);
@@ -304,7 +307,8 @@ public sealed class InvitationTests(FindingsStage stage) : IClassFixture<Finding
 
         await AcceptAsync(right, secondLink, HttpStatusCode.Redirect);
         Assert.Equal(
-            (await stage.UserAsync(first, "gus@two.example")).LoginId, (await stage.UserAsync(second, "gus@two.example")).LoginId);
+            (await stage.UserAsync(first, "gus@two.example")).LoginId,
+            (await stage.UserAsync(second, "gus@two.example")).LoginId);
     }
 
     [Fact]
@@ -326,33 +330,6 @@ public sealed class InvitationTests(FindingsStage stage) : IClassFixture<Finding
             [.. (await stage.WaitForLettersAsync(1)).Where(mail => mail.To == "gus@letters.example")];
     }
 
-    private async Task<(TestOrganization Organization, string Link)> InvitedAsync(string name, string email)
-    {
-        var organization = await stage.CreateOrganizationAsync(name, adminName: "Ann Admin");
-        using var admin = await stage.SignedInAsync(organization.Admin);
-        var page = await admin.InviteAsync(organization, email);
-        Assert.Equal(["Invited"], page.Outcomes());
-        return (organization, await stage.LinkAsync(email, organization));
-    }
-
-    private static async Task<IHtmlDocument> AcceptAsync(
-        HttpClient visitor, string link, HttpStatusCode status, string name = "", string password = People.Password)
-    {
-        using var answer = await visitor.PostFormAsync(link, "Accept", ("name", name), ("password", password));
-        Assert.Equal(status, answer.StatusCode);
-        return await answer.DocumentAsync();
-    }
-
-    // A form that was opened before something happened.
-    private static async Task<HttpResponseMessage> PostAsync(
-        HttpClient visitor, string link, IHtmlDocument opened, string name, string password)
-    {
-        var token = opened.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
-        using var form = new FormUrlEncodedContent(
-        [
-            KeyValuePair.Create("name", name), KeyValuePair.Create("password", password),
-            KeyValuePair.Create("__RequestVerificationToken", token),
-        ]);
-        return await visitor.PostAsync(link, form);
-    }
+    private Task<(TestOrganization Organization, string Link)> InvitedAsync(string name, string email) =>
+        InviteStage.InvitedAsync(stage, name, email);
 }

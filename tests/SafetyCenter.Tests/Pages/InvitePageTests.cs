@@ -86,7 +86,8 @@ public sealed class InvitePageTests(App app) : IClassFixture<App>
         using var ann = await app.SignedInAsync(acme.Admin);
         var list = ListOf(people, new string('x', length));
         var page = await ann.InviteAsync(acme, list, status: 400);
-        Assert.Contains($"At most 500 people can be invited at once; these are {people}", page.Refusal(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"At most 500 people can be invited at once; these are {people}", page.Refusal(), StringComparison.Ordinal);
         Assert.Equal(list, TextOf(page));
         Assert.Empty(await app.RowsAsync<Invite>(all => all.Where(invite => invite.OrganizationId == acme.Id)));
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using AngleSharp.Html.Dom;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -88,7 +89,39 @@ internal static class InviteStage
         using var statements = new Statements();
         request.Headers.Add("traceparent", statements.TraceParent);
         using var answer = await client.SendAsync(request);
-        Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return statements.Texts.Count;
+    }
+
+    /// <summary>An organization whose admin has invited somebody, and the link they got.</summary>
+    public static async Task<(TestOrganization Organization, string Link)> InvitedAsync(App app, string name, string email)
+    {
+        var organization = await app.CreateOrganizationAsync(name, adminName: "Ann Admin");
+        using var admin = await app.SignedInAsync(organization.Admin);
+        var page = await admin.InviteAsync(organization, email);
+        Assert.Equal(["Invited"], page.Outcomes());
+        return (organization, await app.LinkAsync(email, organization));
+    }
+
+    /// <summary>Follows a link and accepts; must be answered with this status.</summary>
+    public static async Task<IHtmlDocument> AcceptAsync(
+        HttpClient visitor, string link, HttpStatusCode status, string name = "", string password = People.Password)
+    {
+        using var answer = await visitor.PostFormAsync(link, "Accept", ("name", name), ("password", password));
+        Assert.Equal(status, answer.StatusCode);
+        return await answer.DocumentAsync();
+    }
+
+    /// <summary>Sends the form of an invitation that was opened before something happened.</summary>
+    public static async Task<HttpResponseMessage> PostAsync(
+        HttpClient visitor, string link, IHtmlDocument opened, string name, string password)
+    {
+        var token = opened.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
+        using var form = new FormUrlEncodedContent(
+        [
+            KeyValuePair.Create("name", name), KeyValuePair.Create("password", password),
+            KeyValuePair.Create("__RequestVerificationToken", token),
+        ]);
+        return await visitor.PostAsync(link, form);
     }
 }
