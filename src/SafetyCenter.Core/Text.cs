@@ -12,6 +12,11 @@ public static class Text
     /// <summary>The longest e-mail address (RFC 5321, 4.5.3.1.3, less the angle brackets).</summary>
     public const int EmailLengthMax = 254;
 
+    // RFC 5321, 4.5.3.1.1.
+    private const int LocalPartLengthMax = 64;
+
+    private static readonly IdnMapping Domains = new() { UseStd3AsciiRules = true };
+
     /// <summary>
     /// A name, trimmed and in Unicode NFC. Control characters and invisible direction marks are refused, because two
     /// names that look alike must be alike.
@@ -46,25 +51,59 @@ public static class Text
             : text;
     }
 
-    /// <summary>An e-mail address in the form in which we compare it: trimmed, lower-case.</summary>
+    /// <summary>
+    /// An e-mail address in the form in which we compare it and send to it: trimmed, lower-case, its domain in ASCII, so
+    /// that <c>ann@bücher.example</c> and <c>ann@xn--bcher-kva.example</c> are one person. Quoted local parts and letters
+    /// outside ASCII before the @ are refused: few servers take them (RFC 6531).
+    /// </summary>
     /// <exception cref="RefusedException">It is no address that mail can be sent to.</exception>
     public static string Email(string? value, string field = "email")
     {
         var text = (value ?? "").Trim();
         var at = text.LastIndexOf('@');
-        var isAddress = IsWellFormed(text)
-            && at > 0
-            && at < text.Length - 1
-            && text.Length <= EmailLengthMax
-            && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '<' or '>' or ',' or ';' or '"' or '\\')
-            && text.IndexOf('@') == at
-            && !text.EnumerateRunes().Any(IsInvisible)
-            && text[..at].All(char.IsAscii)
-            && !text[(at + 1)..].Split('.').Any(label => label.Length is 0 or > 63);
-        return isAddress
-            ? text.ToLowerInvariant()
-            : throw RefusedException.Invalid("This is not an e-mail address that mail can be sent to.", field);
+        var address = text;
+        if (text.Length <= EmailLengthMax)
+        {
+            address = IsLocalPart(text[..Math.Max(at, 0)]) && Domain(text[(at + 1)..]) is { } domain
+                ? $"{text[..at].ToLowerInvariant()}@{domain}"
+                : throw RefusedException.Invalid("This is not an e-mail address that mail can be sent to.", field);
+        }
+
+        return address.Length <= EmailLengthMax
+            ? address
+            : throw RefusedException.Invalid($"An e-mail address can have at most {EmailLengthMax} characters.", field);
     }
+
+    /// <summary>
+    /// A domain in the form in which we compare it: lower-case ASCII (RFC 5891), however it was written. Null when it is
+    /// none.
+    /// </summary>
+    public static string? Domain(string text)
+    {
+        try
+        {
+            // There and back, for punycode can be written in forms that no mapping gives.
+            var unicode = Domains.GetUnicode(Domains.GetAscii(text.ToLowerInvariant()));
+            var ascii = Domains.GetAscii(unicode).ToLowerInvariant();
+            return ascii.Split('.').All(IsLabel) ? ascii : null;
+        }
+        catch (ArgumentException)
+        {
+            // The mapping has no other way to say that a name is not valid.
+            return null;
+        }
+    }
+
+    private static bool IsLabel(string label) =>
+        label.Length is > 0 and <= 63
+        && label[0] != '-' && label[^1] != '-'
+        && label.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
+
+    // A dot-atom of RFC 5322, 3.2.3.
+    private static bool IsLocalPart(string text) =>
+        text.Length <= LocalPartLengthMax
+        && text.Split('.').All(atom =>
+            atom.Length > 0 && atom.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-/=?^_`{|}~".Contains(c)));
 
     private static bool IsWellFormed(string text)
     {

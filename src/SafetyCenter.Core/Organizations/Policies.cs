@@ -48,9 +48,8 @@ public sealed class Policies
     /// <exception cref="RefusedException">An entry is no domain, or there are too many.</exception>
     public void AllowDomains(IReadOnlyCollection<string> domains) => AllowedDomains =
     [
-        .. Entries(domains, "Domain").Select(domain => Uri.CheckHostName(domain.TrimStart('@')) == UriHostNameType.Dns
-            ? domain.TrimStart('@').ToLowerInvariant()
-            : throw RefusedException.Invalid($"“{domain}” is not a domain.", "value"))
+        .. Entries(domains, "Domain").Select(domain => Text.Domain(domain.TrimStart('@'))
+            ?? throw RefusedException.Invalid($"“{domain}” is not a domain.", "value"))
             .Distinct(),
     ];
 

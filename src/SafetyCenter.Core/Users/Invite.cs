@@ -122,9 +122,6 @@ public sealed class Invite
             _ => InviteStatus.Failed,
         };
 
-    /// <summary>The present link was followed. Only the first time counts.</summary>
-    public void Open(DateTimeOffset now) => OpenedAt ??= now;
-
     /// <summary>Sends it again: a new link, the clock from now. The old link is dead.</summary>
     /// <exception cref="RefusedException">It was accepted or withdrawn.</exception>
     public void Resend(TimeSpan lifetime, DateTimeOffset now)
@@ -149,7 +146,9 @@ public sealed class Invite
     }
 
     /// <summary>The invited person comes in with this login.</summary>
-    /// <exception cref="RefusedException">The link expired, or the invite was accepted or withdrawn.</exception>
+    /// <exception cref="RefusedException">
+    /// The link expired, the invite was accepted or withdrawn, or the name cannot be a name.
+    /// </exception>
     public void Accept(Guid loginId, string? name, DateTimeOffset now)
     {
         RefuseUnlessOpen();
@@ -163,8 +162,8 @@ public sealed class Invite
             throw RefusedException.Forbidden("You are disabled in this organization, or in it already.");
         }
 
+        User.Join(loginId, User.CleanName(name));
         AcceptedAt = now;
-        User.Join(loginId, name);
     }
 
     private void Send(TimeSpan lifetime, DateTimeOffset now)

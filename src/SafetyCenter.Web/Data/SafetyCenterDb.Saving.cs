@@ -196,6 +196,10 @@ public sealed partial class SafetyCenterDb
     {
         string[] decisive = [nameof(User.LoginId), nameof(User.DisabledAt), nameof(User.IsServiceAccount)];
         var organizations = new HashSet<Id<Organization>>();
+
+        // Once: each question to the change tracker compares everything it knows, and five hundred may be invited at a time.
+        var ofTrackedUsers = new Lazy<HashSet<Id<Organization>>>(
+            () => [.. ChangeTracker.Entries<User>().Select(user => user.Entity.OrganizationId)]);
         foreach (var entry in changed)
         {
             switch (entry.Entity)
@@ -209,7 +213,7 @@ public sealed partial class SafetyCenterDb
                     break;
                 case Dictionary<string, object> when entry.Metadata.GetTableName() == "user_roles":
                     // Who was given or lost a role is tracked beside the row that says so.
-                    organizations.UnionWith(ChangeTracker.Entries<User>().Select(user => user.Entity.OrganizationId));
+                    organizations.UnionWith(ofTrackedUsers.Value);
                     break;
             }
         }

@@ -189,23 +189,6 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
             .Say($"An admin of {organization.Name} tries whether security emails reach you. They do.")
             .Link("Security contacts", LinkTo(organization, "configuration")));
 
-    private async Task<(string, EmailText)?> InvitationAsync(
-        Email email, Organization organization, CancellationToken cancellationToken)
-    {
-        var inviteId = new Id<Invite>(email.SubjectId);
-        var invite = await db.Invites.IgnoreQueryFilters(Filter).AsNoTracking().Include(invite => invite.User)
-            .SingleOrDefaultAsync(invite => invite.Id == inviteId, cancellationToken);
-
-        // An address that was corrected meanwhile was somebody else's: they must not get the link that works now.
-        return invite?.CanBeAcceptedAt(time.GetUtcNow()) != true || invite.User.Email != email.Recipient ? null : (
-            "You are invited",
-            new EmailText()
-                .Heading($"You are invited to {organization.Name}")
-                .Say("Follow the link to choose a password and sign in.")
-                .Link("Accept the invite", links.ToAccept(invite))
-                .Say($"The link works until {Moment.Exact(invite.ExpiresAt)}."));
-    }
-
     private static IEnumerable<(string, string)> PlacesOf(IEnumerable<string> places)
     {
         var all = places.ToList();

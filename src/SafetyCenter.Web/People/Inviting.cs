@@ -8,60 +8,48 @@ using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.People;
 
-/// <summary>What became of one address that was to be invited.</summary>
-public enum InviteOutcome
-{
-    /// <summary>An email is on its way.</summary>
-    Invited,
-
-    /// <summary>They are a user here already, or disabled here.</summary>
-    AlreadyHere,
-
-    /// <summary>They were invited before and have not come. Resend it instead.</summary>
-    AlreadyInvited,
-
-    /// <summary>The same address stands further up.</summary>
-    Repeated,
-
-    /// <summary>It is no address, or of a domain that is not allowed.</summary>
-    Refused,
-}
-
-/// <summary>What became of one line.</summary>
-/// <param name="Given">What was typed.</param>
-/// <param name="Outcome">What became of it.</param>
-/// <param name="Reason">Why, for whoever was not invited.</param>
-public sealed record InviteLine(string Given, InviteOutcome Outcome, string? Reason = null);
-
 /// <summary>
 /// Invites people, sends invites again and takes them back, whichever page or endpoint asks for it. Who invites gives only
 /// roles that they may give (<see cref="Granting"/>), and only admins do where the organization says so.
 /// </summary>
-public static class Inviting
+public static partial class Inviting
 {
     /// <summary>How many can be invited, resent or withdrawn at once.</summary>
     public const int AtOnceMax = 500;
 
+    /// <summary>What <see cref="EventKeyOf"/> begins with; the stamp follows.</summary>
+    internal const string EventKeyPrefix = "invite:";
+
     private static readonly string[] MayInvite = [Permission.UserAccessInvite];
 
+    /// <summary>Whether somebody who holds the permission may invite: in some organizations only admins may.</summary>
+    public static bool May(Actor actor, Organization organization) =>
+        !organization.Policies.AdminOnlyInvites || actor.User.Has(Permission.OrgManagement);
+
     /// <summary>Invites everybody on a list who can be invited, and says what became of each line.</summary>
+    /// <param name="db">Bound to the organization.</param>
+    /// <param name="actor">Who invites.</param>
+    /// <param name="entries">Addresses, with or without a name (<see cref="Invitee"/>).</param>
+    /// <param name="roleIds">The roles that everybody on the list is to hold.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="RefusedException">
     /// The list is empty or too long, a role cannot be given, or who asks may not invite. Nobody is invited then.
     /// </exception>
     public static Task<List<InviteLine>> InviteAsync(
         SafetyCenterDb db,
         Actor actor,
-        IReadOnlyList<string> addresses,
+        IReadOnlyList<string> entries,
         IReadOnlyCollection<Id<Role>> roleIds,
         DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        if (addresses.Count is 0 or > AtOnceMax)
+        if (entries.Count is 0 or > AtOnceMax)
         {
             throw RefusedException.Invalid(
-                addresses.Count == 0
+                entries.Count == 0
                     ? "Name at least one address."
-                    : $"At most {AtOnceMax} people can be invited at once; these are {addresses.Count}. Nobody was invited.",
+                    : $"At most {AtOnceMax} people can be invited at once; these are {entries.Count}. Nobody was invited.",
                 "emails");
         }
 
@@ -73,8 +61,8 @@ public static class Inviting
                 throw RefusedException.Invalid("Choose at least one role.", "roles");
             }
 
-            var clean = addresses.Select(CleanOrNull).ToList();
-            var wanted = clean.OfType<string>().Distinct().ToArray();
+            var read = entries.Select(Read).ToList();
+            var wanted = read.Select(entry => entry.Invitee?.Email).OfType<string>().Distinct().ToArray();
             var known = await db.People.Include(user => user.Roles)
                 .Where(user => wanted.Contains(user.Email) && !user.IsServiceAccount)
                 .ToDictionaryAsync(user => user.Email, cancellationToken);
@@ -82,15 +70,18 @@ public static class Inviting
                 .Select(invite => invite.UserId)
                 .ToListAsync(cancellationToken)).ToHashSet();
             var seen = new HashSet<string>();
-            return addresses.Zip(clean, Line).ToList();
+            return entries.Zip(read, (given, entry) => Line(given, entry.Invitee, entry.Reason)).ToList();
 
-            InviteLine Line(string given, string? email)
+            InviteLine Line(string given, Invitee? invitee, string reason)
             {
-                if (email is null || !IsAllowed(organization, email))
+                if (invitee is not { Email: var email, Name: var name })
                 {
-                    return new InviteLine(given, InviteOutcome.Refused, email is null
-                        ? "This is not an e-mail address that mail can be sent to."
-                        : "Emails may not be sent to this domain.");
+                    return new InviteLine(given, InviteOutcome.Refused, reason);
+                }
+
+                if (!IsAllowed(organization, email))
+                {
+                    return new InviteLine(given, InviteOutcome.Refused, "Emails may not be sent to this domain.");
                 }
 
                 if (!seen.Add(email))
@@ -113,7 +104,7 @@ public static class Inviting
 
                 if (user is null)
                 {
-                    user = new User(organization.Id, email, name: null, roles, now);
+                    user = new User(organization.Id, email, name, roles, now);
                     db.Add(user);
                 }
                 else
@@ -184,57 +175,16 @@ public static class Inviting
             .ToList();
     }, cancellationToken);
 
-    /// <summary>Sends invites again: new links, the old ones dead, the clock from now.</summary>
-    /// <returns>The invites that exist.</returns>
-    /// <exception cref="RefusedException">
-    /// One was accepted or withdrawn, or who asks may not invite. None is sent then.
-    /// </exception>
-    public static Task<List<Invite>> ResendAsync(
-        SafetyCenterDb db,
-        Actor actor,
-        IReadOnlyCollection<Id<Invite>> ids,
-        DateTimeOffset now,
-        CancellationToken cancellationToken) => DoAsync(db, actor, async organization =>
-    {
-        var invites = await FindAsync(db, ids, cancellationToken);
-        invites.ForEach(invite => Resend(db, invite, organization, now));
-        return invites;
-    }, cancellationToken);
-
-    /// <summary>Takes invites back; their links are dead. Doing so twice changes nothing.</summary>
-    /// <returns>The invites that exist.</returns>
-    /// <exception cref="RefusedException">One was accepted, or who asks may not invite. None is taken back then.</exception>
-    public static Task<List<Invite>> WithdrawAsync(
-        SafetyCenterDb db,
-        Actor actor,
-        IReadOnlyCollection<Id<Invite>> ids,
-        DateTimeOffset now,
-        CancellationToken cancellationToken) => DoAsync(db, actor, async _ =>
-    {
-        var invites = await FindAsync(db, ids, cancellationToken);
-        invites.ForEach(invite => invite.Withdraw(actor.UserId, now));
-        return invites;
-    }, cancellationToken);
-
     private static Task<T> DoAsync<T>(
         SafetyCenterDb db, Actor actor, Func<Organization, Task<T>> action, CancellationToken cancellationToken) =>
         PeopleLock.DoAsync(
             db,
             actor,
             MayInvite,
-            organization => organization.Policies.AdminOnlyInvites && !actor.User.Has(Permission.OrgManagement)
-                ? throw RefusedException.Forbidden("Forbidden: in this organization only admins invite people.")
-                : action(organization),
+            organization => May(actor, organization)
+                ? action(organization)
+                : throw RefusedException.Forbidden("Forbidden: in this organization only admins invite people."),
             cancellationToken);
-
-    private static async Task<List<Invite>> FindAsync(
-        SafetyCenterDb db, IReadOnlyCollection<Id<Invite>> ids, CancellationToken cancellationToken)
-    {
-        RefuseTooMany(ids.Count);
-        return await db.Invites.Include(invite => invite.User).Where(invite => ids.Contains(invite.Id))
-            .OrderBy(invite => invite.Id)
-            .ToListAsync(cancellationToken);
-    }
 
     private static void RefuseTooMany(int count)
     {
@@ -271,17 +221,17 @@ public static class Inviting
     }
 
     /// <summary>What the email of an invite's present link is known by in the outbox.</summary>
-    public static string EventKeyOf(Guid stamp) => $"invite:{stamp}";
+    public static string EventKeyOf(Guid stamp) => EventKeyPrefix + stamp;
 
-    private static string? CleanOrNull(string address)
+    private static (Invitee? Invitee, string Reason) Read(string entry)
     {
         try
         {
-            return Text.Email(address);
+            return (Invitee.Read(entry), "");
         }
-        catch (RefusedException)
+        catch (RefusedException refused)
         {
-            return null;
+            return (null, refused.Message);
         }
     }
 

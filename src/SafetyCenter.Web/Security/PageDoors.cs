@@ -22,6 +22,8 @@ public static class PageDoors
         ["/OrganizationSettings/Role"] = [Permission.UserAccessRead, Permission.UserAccessManage],
         ["/OrganizationSettings/RoleNew"] = [Permission.UserAccessManage],
         ["/OrganizationSettings/Roles"] = [Permission.UserAccessRead, Permission.UserAccessManage],
+        ["/OrganizationSettings/Invite"] = [Permission.UserAccessInvite],
+        ["/OrganizationSettings/Invites"] = [Permission.UserAccessInvite],
         ["/OrganizationSettings/ServiceAccount"] = [Permission.ServiceAccountWrite],
         ["/OrganizationSettings/ServiceAccounts"] = [Permission.ServiceAccountWrite],
         ["/OrganizationSettings/User"] =

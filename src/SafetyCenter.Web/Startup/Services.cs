@@ -87,6 +87,9 @@ public static class Services
                 // The one with passkeys; the context asks for it through its service provider.
                 options.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
                 options.User.RequireUniqueEmail = true;
+
+                // The name is the address, and which characters that may have is said elsewhere.
+                options.User.AllowedUserNameCharacters = "";
                 options.Password = PasswordRules.Options;
                 options.Lockout.MaxFailedAccessAttempts = 5;
                 options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(10);
@@ -94,6 +97,7 @@ public static class Services
             .AddEntityFrameworkStores<SafetyCenterDb>()
             .AddSignInManager()
             .AddDefaultTokenProviders();
+        services.AddSingleton<ILookupNormalizer, AddressNormalizer>();
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
         services.ConfigureApplicationCookie(options =>
         {

@@ -47,7 +47,7 @@ public sealed class PeopleRulesTests(FindingsStage stage) : IClassFixture<Findin
         Assert.Equal(System.Net.HttpStatusCode.Redirect, accepted.StatusCode);
         Assert.Empty(await stage.OpenAsync(organization, FindingRule.StaleInvite));
         using var again = await visitor.GetAsync(second);
-        Assert.Equal(System.Net.HttpStatusCode.NotFound, again.StatusCode);
+        Assert.Equal(System.Net.HttpStatusCode.Gone, again.StatusCode);
 
         async Task<string> LinkAsync()
         {

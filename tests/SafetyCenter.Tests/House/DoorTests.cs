@@ -136,6 +136,11 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/organization-settings/users                    user_access_read
         /o/{slug}/organization-settings/users/{id}               user_access_read or user_access_manage or service_account_write
         /o/{slug}/organization-settings/users/{id}/disable       user_access_manage or service_account_write
+        /o/{slug}/organization-settings/invites                  user_access_invite
+        /o/{slug}/organization-settings/service-accounts         service_account_write
+        /o/{slug}/organization-settings/service-accounts/{id}    service_account_write
+        /o/{slug}/organization-settings/users/invite             user_access_invite
+        /o/{slug}/organization-settings/users/{id}               user_access_manage
         /o/{slug}/safety-center                                  org_management
         /o/{slug}/safety-center/access-sharing                   org_management
         /o/{slug}/safety-center/alerts                           org_management

@@ -14,6 +14,7 @@ internal static class SettingsLinks
         ("/OrganizationSettings/ServiceAccounts", "service-accounts", "Service accounts"),
         ("/OrganizationSettings/OAuthApps", "oauth-apps", "OAuth apps"),
         ("/OrganizationSettings/Users", "users", "Users"),
+        ("/OrganizationSettings/Invites", "invites", "Invites"),
         ("/OrganizationSettings/Roles", "roles", "Roles"),
         ("/OrganizationSettings/Audit", "audit", "Audit trail"),
     ];
