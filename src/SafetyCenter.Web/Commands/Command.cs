@@ -24,8 +24,9 @@ public abstract class Command
         ["migrate", ..] => new MigrateCommand(),
         ["job", var name, ..] => JobCommand.Read(name),
         ["limits", ..] => LimitsCommand.Read(configuration),
+        ["reset-factors", ..] => ResetFactorsCommand.Read(configuration),
         [var unknown, ..] when !unknown.StartsWith('-') => throw new UsageException(
-            $"There is no command “{unknown}”. There are: bootstrap, migrate, job NAME, limits, health, "
+            $"There is no command “{unknown}”. There are: bootstrap, migrate, job NAME, limits, reset-factors, health, "
             + "and none to run the web application."),
         _ => null,
     };
