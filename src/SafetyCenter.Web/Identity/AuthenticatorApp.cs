@@ -16,7 +16,8 @@ public sealed class AuthenticatorApp(
     SafetyCenterDb db,
     UserManager<Login> logins,
     LoginStore store,
-    LoginEmails emails,
+    Lockout lockout,
+    FactorEmails emails,
     CurrentSession session,
     IDataProtectionProvider protection,
     TimeProvider time)
@@ -99,24 +100,23 @@ public sealed class AuthenticatorApp(
     /// <returns>Null when it was refused.</returns>
     public async Task<FactorProof?> ProveAsync(Login login, string? code, CancellationToken cancellationToken)
     {
-        if (!login.TwoFactorEnabled || await logins.IsLockedOutAsync(login))
+        if (!login.TwoFactorEnabled || !await lockout.TakeTryAsync(login.Id, cancellationToken))
         {
             return null;
         }
 
         var typed = Typed(code);
         var isOfApp = typed.Length == OneTimeCode.Digits && typed.All(char.IsAsciiDigit);
-        if (!await (isOfApp ? TakeCodeAsync(login, typed) : TakeRecoveryCodeAsync(login, typed, cancellationToken)))
+        var isGood = isOfApp ? await TakeCodeAsync(login, typed) : await TakeRecoveryCodeAsync(login, typed, cancellationToken);
+
+        // Of two requests with one code the second finds the login changed, and its code used.
+        if (!isGood || !(await logins.UpdateAsync(login)).Succeeded)
         {
-            await logins.AccessFailedAsync(login);
             return null;
         }
 
-        // The same save says that the code was used; of two requests with one code the second finds the login changed.
-        login.AccessFailedCount = 0;
-        return (await logins.UpdateAsync(login)).Succeeded
-            ? new FactorProof(!isOfApp, await CountCodesAsync(login))
-            : null;
+        await lockout.ClearAsync(login.Id, cancellationToken);
+        return new FactorProof(!isOfApp, await CountCodesAsync(login));
     }
 
     private static void DemandOn(Login login)

@@ -6,7 +6,7 @@ namespace SafetyCenter.Web.Identity;
 
 /// <summary>Helps somebody who lost phone and recovery codes, once the operator has made sure that it is them.</summary>
 public sealed class FactorReset(
-    SafetyCenterDb db, UserManager<Login> logins, LoginStore store, LoginEmails emails, Sessions sessions)
+    SafetyCenterDb db, UserManager<Login> logins, LoginStore store, FactorEmails emails, Sessions sessions)
 {
     /// <summary>What was there, and is not any more.</summary>
     /// <param name="Email">Whose it was.</param>

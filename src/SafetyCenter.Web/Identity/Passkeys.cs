@@ -9,7 +9,7 @@ namespace SafetyCenter.Web.Identity;
 /// who sits before it; so it stands for password and second factor in one.
 /// </summary>
 public sealed class Passkeys(
-    SafetyCenterDb db, SignInManager<Login> signIn, LoginEmails emails, CurrentSession session, TimeProvider time)
+    SafetyCenterDb db, SignInManager<Login> signIn, FactorEmails emails, CurrentSession session, TimeProvider time)
 {
     /// <summary>How many somebody can have.</summary>
     public const int Max = 20;
@@ -34,10 +34,15 @@ public sealed class Passkeys(
     public async Task AddAsync(Login login, string? name, string? credential)
     {
         var named = await NameForOneMoreAsync(login, name);
+        if (string.IsNullOrEmpty(credential))
+        {
+            throw RefusedException.Invalid("Press “Add a passkey” once more: only then the device makes one.");
+        }
+
         if (await AttestedAsync(credential) is not { Succeeded: true } made || made.UserEntity.Id != login.Id.ToString())
         {
             throw RefusedException.Invalid(
-                "The passkey could not be added: the browser sent none, or it took longer than five minutes. Try again.");
+                "The passkey could not be added: it is not what we asked for, or it took longer than five minutes. Try again.");
         }
 
         var now = time.GetUtcNow();
@@ -127,11 +132,11 @@ public sealed class Passkeys(
             : throw RefusedException.Conflict($"You have {Max} passkeys, and cannot have more. Remove one you do not use.");
     }
 
-    private async Task<PasskeyAttestationResult?> AttestedAsync(string? credential)
+    private async Task<PasskeyAttestationResult?> AttestedAsync(string credential)
     {
         try
         {
-            return string.IsNullOrEmpty(credential) ? null : await signIn.PerformPasskeyAttestationAsync(credential);
+            return await signIn.PerformPasskeyAttestationAsync(credential);
         }
         catch (InvalidOperationException)
         {

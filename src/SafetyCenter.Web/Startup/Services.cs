@@ -51,7 +51,8 @@ public static class Services
         services.AddScoped<Founding>();
         services.AddScoped<CurrentSession>();
         services.AddScoped<Sessions>();
-        services.AddScoped<LoginEmails>();
+        services.AddScoped<Lockout>();
+        services.AddScoped<FactorEmails>();
         services.AddScoped<AuthenticatorApp>();
         services.AddScoped<Passkeys>();
         services.AddScoped<FactorReset>();

@@ -17,6 +17,11 @@ const press = async (button, form) => {
     if (field) { fields.set(name, field.value); }
   }
   const answer = await fetch(button.dataset.options, { method: 'POST', body: fields });
+  if (answer.status === 403) {
+    // We must ask first who it is. That is a page, and comes as the answer to the form.
+    form.submit();
+    return;
+  }
   if (!answer.ok) { throw new Error(answer.status === 400 ? await answer.text() : 'It does not work just now.'); }
   const credential = await ceremonies[button.dataset.passkey](await answer.json());
   form.elements.namedItem(button.dataset.field).value = JSON.stringify(credential);
@@ -27,6 +32,7 @@ for (const button of globalThis.PublicKeyCredential?.parseCreationOptionsFromJSO
   ? document.querySelectorAll('[data-passkey]') : []) {
   const form = button.form;
   const status = form.querySelector('[data-passkey-status]');
+  form.querySelector('[data-passkey-missing]')?.remove();
   button.hidden = false;
   button.addEventListener('click', async event => {
     event.preventDefault();

@@ -90,7 +90,7 @@ public sealed class AuthenticatorTests(ClockedApp app) : IClassFixture<ClockedAp
             WHERE own.user_id = {login.Id} AND own.name = 'AuthenticatorKey'
               AND others.user_id = {other.Id} AND others.name = 'AuthenticatorKey'
             """));
-        app.Advance(TimeSpan.FromMinutes(1));
+        app.Time.Jump(TimeSpan.FromMinutes(1));
         using var visitor = app.NewClient();
         await visitor.TypePasswordAsync(organization.Admin);
         using var refused = await visitor.TypeCodeAsync(phone.CodeAt(app.Now));
@@ -130,7 +130,7 @@ public sealed class AuthenticatorTests(ClockedApp app) : IClassFixture<ClockedAp
         ]);
         using var refused = await ann.PostAsync($"{AuthenticatorPage}?handler=TurnOn", form);
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
-        app.Advance(TimeSpan.FromMinutes(1));
+        app.Time.Jump(TimeSpan.FromMinutes(1));
         using var visitor = app.NewClient();
         await visitor.TypePasswordAsync(organization.Admin);
         using var inside = await visitor.TypeCodeAsync(phone.CodeAt(app.Now));
@@ -187,6 +187,7 @@ public sealed class AuthenticatorTests(ClockedApp app) : IClassFixture<ClockedAp
     [InlineData(typeof(AuthenticatorModel), nameof(AuthenticatorModel.OnPostTurnOnAsync))]
     [InlineData(typeof(AuthenticatorModel), nameof(AuthenticatorModel.OnPostTurnOffAsync))]
     [InlineData(typeof(AuthenticatorModel), nameof(AuthenticatorModel.OnPostNewCodesAsync))]
+    [InlineData(typeof(PasskeysModel), nameof(PasskeysModel.OnPostOptionsAsync))]
     [InlineData(typeof(PasskeysModel), nameof(PasskeysModel.OnPostAddAsync))]
     [InlineData(typeof(PasskeysModel), nameof(PasskeysModel.OnPostRemoveAsync))]
     public void Whoever_sits_down_before_an_open_browser_changes_none_of_it(Type page, string handler) =>

@@ -21,7 +21,7 @@ public sealed class PasskeysTests(ClockedApp app) : IClassFixture<ClockedApp>
         using var stick = new SoftPasskey();
         using var first = await ann.AddPasskeyAsync(phone, "My phone");
         Assert.Equal(PasskeysPage, first.Headers.Location?.ToString());
-        app.Advance(TimeSpan.FromSeconds(1));
+        app.Time.Jump(TimeSpan.FromSeconds(1));
         using var second = await ann.AddPasskeyAsync(stick, "  Blue stick ");
         var page = await ann.PageAsync(PasskeysPage);
         Assert.Equal(
@@ -153,7 +153,7 @@ public sealed class PasskeysTests(ClockedApp app) : IClassFixture<ClockedApp>
         using var added = await ann.AddPasskeyAsync(device);
         using var visitor = app.NewClient();
         var proof = device.Prove(await visitor.PasskeyOptionsAsync("/sign-in", "/sign-in/passkey"), app.Address);
-        app.Advance(TimeSpan.FromMinutes(5.5));
+        app.Time.Jump(TimeSpan.FromMinutes(5.5));
         using var late = await visitor.SendPasskeyAsync(proof);
         Assert.Equal(HttpStatusCode.BadRequest, late.StatusCode);
     }
@@ -225,6 +225,11 @@ public sealed class PasskeysTests(ClockedApp app) : IClassFixture<ClockedApp>
         using var nameless = await ann.AskForOptionsAsync(PasskeysPage, PasskeysPage, ("name", " "));
         Assert.Equal(HttpStatusCode.BadRequest, nameless.StatusCode);
         Assert.Equal("Passkey name cannot be blank.", await nameless.Content.ReadAsStringAsync());
+
+        using var empty = await ann.PostFormAsync(PasskeysPage, "Add a passkey", ("name", "no script"));
+        Assert.Equal(HttpStatusCode.BadRequest, empty.StatusCode);
+        Assert.Contains(
+            "once more", (await empty.DocumentAsync()).QuerySelector("[role=alert]")!.TextContent, StringComparison.Ordinal);
 
         using var first = new SoftPasskey();
         using var added = await ann.AddPasskeyAsync(first);

@@ -42,7 +42,11 @@ public sealed class PasskeysModel(SafetyCenterDb db, UserManager<Login> logins, 
         return Page();
     }
 
-    /// <summary>What the script gives the browser, as JSON; or a sentence that it shows.</summary>
+    /// <summary>
+    /// What the script gives the browser, as JSON; or a sentence that it shows. Who must prove anew who they are does so
+    /// before the device makes anything.
+    /// </summary>
+    [RequiresRecentProof]
     public async Task<IActionResult> OnPostOptionsAsync()
     {
         try

@@ -4,8 +4,8 @@ using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Identity;
 
-/// <summary>Tells somebody that how they get in was changed: whoever changed it may have been somebody else.</summary>
-public sealed class LoginEmails(SafetyCenterDb db, IHttpContextAccessor http, TimeProvider time)
+/// <summary>Tells somebody that their second factors were changed: whoever did it may have been somebody else.</summary>
+public sealed class FactorEmails(SafetyCenterDb db, IHttpContextAccessor http, TimeProvider time)
 {
     /// <summary>Adds the email to what is saved next.</summary>
     /// <param name="login">Whose login it is.</param>
