@@ -29,9 +29,10 @@ public abstract class Command
         ["disable", ..] => DisableCommand.Read(configuration, disable: true),
         ["enable", ..] => DisableCommand.Read(configuration, disable: false),
         ["operator", ..] => OperatorCommand.Read(configuration, revoke: args.Contains("--revoke")),
+        ["reset-factors", ..] => ResetFactorsCommand.Read(configuration),
         [var unknown, ..] when !unknown.StartsWith('-') => throw new UsageException(
             $"There is no command “{unknown}”. There are: bootstrap, migrate, job NAME, limits, organizations, rename, "
-            + "disable, enable, operator, health, and none to run the web application."),
+            + "disable, enable, operator, reset-factors, health, and none to run the web application."),
         _ => null,
     };
 

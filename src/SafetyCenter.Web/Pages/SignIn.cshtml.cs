@@ -1,3 +1,5 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -42,6 +44,14 @@ public sealed class SignInModel(
         if (!result.Succeeded)
         {
             return Refuse();
+        }
+
+        if (login.TwoFactorEnabled)
+        {
+            var pending = new ClaimsIdentity(
+                [new Claim(ClaimTypes.Name, login.Id.ToString())], IdentityConstants.TwoFactorUserIdScheme);
+            await HttpContext.SignInAsync(IdentityConstants.TwoFactorUserIdScheme, new ClaimsPrincipal(pending));
+            return RedirectToPage("/SignInSecondFactor", new { ReturnUrl });
         }
 
         await sessions.BeginAsync(HttpContext, login, hasSecondFactor: false);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
@@ -50,6 +51,11 @@ public static class Services
         services.AddScoped<Founding>();
         services.AddScoped<CurrentSession>();
         services.AddScoped<Sessions>();
+        services.AddScoped<Lockout>();
+        services.AddScoped<FactorEmails>();
+        services.AddScoped<AuthenticatorApp>();
+        services.AddScoped<Passkeys>();
+        services.AddScoped<FactorReset>();
         services.AddScoped<DemoStory>();
         services.AddRazorPages(options => options.Conventions.AddDoors());
         services.AddAntiforgery(options => options.Cookie.Name = "safetycenter-form");
@@ -94,11 +100,18 @@ public static class Services
                 options.Lockout.MaxFailedAccessAttempts = 5;
                 options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(10);
             })
-            .AddEntityFrameworkStores<SafetyCenterDb>()
             .AddSignInManager()
             .AddDefaultTokenProviders();
         services.AddSingleton<ILookupNormalizer, AddressNormalizer>();
+        services.AddScoped<LoginStore>();
+        services.AddScoped<IUserStore<Login>>(provider => provider.GetRequiredService<LoginStore>());
+        services.AddOptions<IdentityPasskeyOptions>()
+            .Configure<Installation>((options, own) => PasskeyRules.Set(options, own.PublicUrl));
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+
+        // Between the two steps of signing in, and while a device makes a passkey: five minutes, and not one more for looking.
+        services.Configure<CookieAuthenticationOptions>(
+            IdentityConstants.TwoFactorUserIdScheme, options => options.SlidingExpiration = false);
         services.ConfigureApplicationCookie(options =>
         {
             options.Cookie.Name = "safetycenter";

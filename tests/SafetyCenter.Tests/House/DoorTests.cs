@@ -120,6 +120,8 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /health/ready                                            anybody
         /invitations/{token}                                     anybody
         /me/application-keys                                     signed in
+        /me/security/authenticator                               signed in
+        /me/security/passkeys                                    signed in
         /o/{slug}/organization-settings/access-tokens            user_app_keys or org_app_keys_read
         /o/{slug}/organization-settings/api-keys                 api_keys_read
         /o/{slug}/organization-settings/application-keys         user_app_keys or org_app_keys_read
@@ -151,6 +153,8 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /operator                                                signed in
         /organizations                                           signed in
         /sign-in                                                 anybody
+        /sign-in/passkey                                         anybody
+        /sign-in/second-factor                                   anybody
         /sign-out                                                signed in
         /theme                                                   anybody
         /verify                                                  anybody
