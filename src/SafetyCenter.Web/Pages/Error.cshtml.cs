@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Identity;
 using SafetyCenter.Web.Security;
 using SafetyCenter.Web.Startup;
 
@@ -11,7 +12,7 @@ namespace SafetyCenter.Web.Pages;
 /// <summary>What people see instead of a page: what it is, and what to do. A 403 names the admins.</summary>
 [IgnoreAntiforgeryToken]
 [ResponseCache(NoStore = true)]
-public sealed class ErrorModel(SafetyCenterDb db, Actor actor) : PageModel
+public sealed class ErrorModel(SafetyCenterDb db, Actor actor, CurrentSession session) : PageModel
 {
     private const int AdminsMax = 20;
 
@@ -33,6 +34,13 @@ public sealed class ErrorModel(SafetyCenterDb db, Actor actor) : PageModel
     private async Task ShowAsync(int status, CancellationToken cancellationToken)
     {
         (Title, Advice) = ErrorText.Of(status);
+        if (session.LacksSecondFactorFor is { } name)
+        {
+            (Title, Advice) = (
+                $"{name} requires a second factor",
+                "Nothing was done. Open “Your security”, add a second factor or sign in with the one you have, and do it again.");
+        }
+
         if (status == StatusCodes.Status403Forbidden && actor.IsKnown)
         {
             (Title, Advice) = ("This is for admins", $"Your roles in {actor.Organization.Name} do not include this.");

@@ -18,7 +18,7 @@ public sealed class InvitationModel(
     EmailLinks links,
     Founding founding,
     UserManager<Login> logins,
-    SignInManager<Login> signIn,
+    Passwords passwords,
     Sessions sessions,
     TimeProvider time) : PageModel
 {
@@ -55,7 +55,7 @@ public sealed class InvitationModel(
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
             var (login, isNew) = await founding.LoginForAsync(Email, Password ?? "");
-            if (!isNew && !(await signIn.CheckPasswordSignInAsync(login, Password ?? "", lockoutOnFailure: true)).Succeeded)
+            if (!isNew && !await passwords.VerifyAsync(HttpContext, login, Password))
             {
                 await transaction.CommitAsync(cancellationToken);
                 throw RefusedException.Invalid("This is not the password of that address.", "password");
@@ -65,8 +65,7 @@ public sealed class InvitationModel(
             invite.Accept(login.Id, Name, now);
             await db.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
-            await sessions.BeginAsync(HttpContext, login, hasSecondFactor: false);
-            return Redirect("/");
+            return LocalRedirect(await sessions.ContinueAsync(HttpContext, login, "/"));
         }
         catch (RefusedException refused)
         {

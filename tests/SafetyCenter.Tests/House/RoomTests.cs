@@ -34,7 +34,7 @@ public sealed partial class RoomTests
         ["Leaks"] = ["Data", "Emails", "Security"],
         ["Findings"] = ["Data", "Security"],
         ["Emails"] = ["Data", "Security", "Startup"],
-        ["Identity"] = ["Data", "Security"],
+        ["Identity"] = ["Data", "Emails", "Security"],
         ["Data"] = ["Emails", "Findings", "Identity", "Security", "Verification"],
         ["LocalDatabase"] = [],
         ["Demo"] = ["Data", "Findings", "Identity"],

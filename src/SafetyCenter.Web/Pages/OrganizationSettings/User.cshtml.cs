@@ -73,6 +73,7 @@ public sealed class UserModel(SafetyCenterDb db, Actor actor, TimeProvider time)
     }
 
     /// <summary>Gives the user the ticked roles and no others.</summary>
+    [RequiresRecentProof]
     public async Task<IActionResult> OnPostAsync([FromForm] List<Id<Role>> roles, CancellationToken cancellationToken)
     {
         Ticked = roles;

@@ -117,6 +117,7 @@ public sealed class ConfigurationModel(SafetyCenterDb db, Actor actor, TimeProvi
     }
 
     /// <summary>Sets the contacts; old and new ones and all admins are told.</summary>
+    [RequiresRecentProof]
     public async Task<IActionResult> OnPostContactsAsync(CancellationToken cancellationToken)
     {
         var changed = await Db.LockedAsync(
@@ -183,6 +184,7 @@ public sealed class ConfigurationModel(SafetyCenterDb db, Actor actor, TimeProvi
     }
 
     /// <summary>Sets the thresholds, or only tells what they would list.</summary>
+    [RequiresRecentProof]
     public async Task<IActionResult> OnPostThresholdsAsync(bool preview, CancellationToken cancellationToken)
     {
         if (!ModelState.IsValid || Typed is null)

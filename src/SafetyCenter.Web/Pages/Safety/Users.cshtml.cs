@@ -71,6 +71,7 @@ public sealed class UsersModel(SafetyCenterDb db, Actor actor, TimeProvider time
             : NotFound();
 
     /// <summary>Takes the admin role away from somebody.</summary>
+    [RequiresRecentProof]
     public async Task<IActionResult> OnPostDemoteAsync(Id<User> user, CancellationToken cancellationToken) =>
         await RoleChange.DemoteAsync(Db, Actor, user, Now, cancellationToken) is { } demoted
             ? Done($"{demoted.DisplayName} is no longer an admin.")
