@@ -45,8 +45,8 @@ public sealed partial class EmailComposer
                 .. details.Length > 1 ? [("From", details[1])] : Array.Empty<(string, string)>(),
             ])
             .Say("If it was you, there is nothing to do.")
-            .Say("If it was not you, somebody else can get in. Choose a new password at once, which signs everybody out; then look "
-                + "at your second factors, remove what you do not know, and tell an admin.")
+            .Say("If it was not you, somebody else can get in. Choose a new password at once, which signs everybody out; then "
+                + "look at your second factors, remove what you do not know, and tell an admin.")
             .Link("Choose a new password", installation.LinkTo("/forgot-password"))
             .Link("Your security", installation.LinkTo("/me/security")));
     }

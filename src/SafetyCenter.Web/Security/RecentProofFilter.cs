@@ -103,7 +103,7 @@ public sealed class RecentProofFilter(
 }
 
 /// <summary>The form that asks somebody to prove again who they are.</summary>
-/// <param name="Action">Where it leads: where what was asked for leads, or, for a page, to where such a page is reached again.</param>
+/// <param name="Action">Where it leads: to what was asked for.</param>
 /// <param name="Back">The page that somebody returns to who changes their mind.</param>
 /// <param name="Email">Who is asked, for password managers.</param>
 /// <param name="IsWrong">Whether the last proof was wrong.</param>

@@ -1,0 +1,67 @@
+using SafetyCenter.Core.Organizations;
+
+namespace SafetyCenter.Tests.Support;
+
+/// <summary>The product with a clock that a test moves, for a class of tests.</summary>
+public sealed class ClockedApp : App
+{
+    public ClockedApp(TestPostgres postgres)
+        : this(postgres, new ManualClock())
+    {
+    }
+
+    private ClockedApp(TestPostgres postgres, ManualClock clock)
+        : base(postgres, clock) => Time = clock;
+
+    public ManualClock Time { get; }
+}
+
+/// <summary>What people do to get in, and to show again who they are.</summary>
+public static class SigningIn
+{
+    /// <summary>Tries to sign in, with whatever comes of it.</summary>
+    public static Task<HttpResponseMessage> TryToSignInAsync(
+        this HttpClient client, string email, string password, string page = "/sign-in") =>
+        client.PostFormAsync(page, "Sign in", within: "main", ("email", email), ("password", password));
+
+    /// <summary>Whether a page lets them in.</summary>
+    public static async Task<System.Net.HttpStatusCode> StatusOfAsync(this HttpClient client, string path)
+    {
+        using var answer = await client.GetAsync(path);
+        return answer.StatusCode;
+    }
+
+    /// <summary>Sends a form on that the page of an answer holds, filled in as it is but for the fields given.</summary>
+    public static async Task<HttpResponseMessage> SendOnAsync(
+        this HttpClient client, HttpResponseMessage answer, params (string Name, string Value)[] fields)
+    {
+        var form = (await answer.DocumentAsync()).QuerySelector("main form")!;
+        var filled = form.QuerySelectorAll("input[name]")
+            .Select(input => (Name: input.GetAttribute("name")!, Value: input.GetAttribute("value") ?? ""))
+            .Where(field => fields.All(given => given.Name != field.Name))
+            .Concat(fields)
+            .Select(field => KeyValuePair.Create(field.Name, field.Value));
+        using var content = new FormUrlEncodedContent(filled);
+        return await client.PostAsync(form.GetAttribute("action"), content);
+    }
+
+    /// <summary>Sends a form that no page shows, with the antiforgery token of one that they see.</summary>
+    public static async Task<HttpResponseMessage> PostWithTokenOfAsync(
+        this HttpClient client, string page, string address, params (string Name, string Value)[] fields)
+    {
+        const string token = "__RequestVerificationToken";
+        var value = (await client.PageAsync(page)).QuerySelector($"input[name={token}]")!.GetAttribute("value")!;
+        using var content = new FormUrlEncodedContent(
+            fields.Append((token, value)).Select(field => KeyValuePair.Create(field.Item1, field.Item2)));
+        return await client.PostAsync(address, content);
+    }
+
+    /// <summary>Says that an organization requires a second factor.</summary>
+    public static Task RequireSecondFactorAsync(this App app, TestOrganization organization) =>
+        app.InScopeAsync(async db =>
+        {
+            var row = await db.Organizations.FindAsync(organization.Id);
+            row!.SetPolicy("mfa_required", policies => policies.RequiresSecondFactor = true, app.Now);
+            await db.SaveChangesAsync();
+        });
+}
