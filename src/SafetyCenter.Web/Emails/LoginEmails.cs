@@ -8,7 +8,7 @@ public static class LoginEmails
 
     /// <summary>Somebody asked for a new password.</summary>
     public static Email Reset(Guid loginId, string recipient, DateTimeOffset now) =>
-        new(null, EmailKind.PasswordReset, loginId, recipient, $"password-reset:{loginId}:{now.UtcTicks}", now);
+        new(null, EmailKind.PasswordReset, loginId, recipient, $"password-reset:{Guid.CreateVersion7(now)}", now);
 
     /// <summary>How somebody gets in was changed.</summary>
     /// <param name="loginId">Whose.</param>

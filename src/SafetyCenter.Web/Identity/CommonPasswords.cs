@@ -8,15 +8,17 @@ namespace SafetyCenter.Web.Identity;
 /// <list type="number">
 /// <item>Upper case is lower case, and a digit or sign may stand for a letter: <c>P@ssw0rd</c>.</item>
 /// <item>A password is covered by words, by runs such as <c>abcd</c>, <c>9876</c>, <c>qwerty</c> or <c>!!!!</c>, and by
-/// single digits and signs. A word or run costs <see cref="PartCost"/>, a digit or sign one.</item>
-/// <item>If it can be covered for <see cref="CostMax"/>, it is common: two words and two digits, or one word and six. A
-/// sentence never is, because most of its words are not here.</item>
+/// single digits and signs. A word or run costs <see cref="PartCost"/>, a word of the person's own
+/// <see cref="OwnCost"/>, for there are few of those, and a digit or sign one.</item>
+/// <item>If it can be covered for <see cref="CostMax"/>, with its signs or without, it is common: two words and two digits,
+/// or one word and six. A sentence never is, because most of its words are not here.</item>
 /// <item>What repeats itself within <see cref="PeriodMax"/> characters is common, whatever it repeats.</item>
 /// </list>
 /// </remarks>
 internal static class CommonPasswords
 {
     private const int PartCost = 4;
+    private const int OwnCost = 2;
     private const int CostMax = 10;
     private const int PeriodMax = 7;
     private const int PartMin = 3;
@@ -61,18 +63,19 @@ internal static class CommonPasswords
     public static bool Holds(string password, IReadOnlyCollection<string> others)
     {
         var text = password.ToLowerInvariant();
-        string[] words = [.. Words, .. others.Concat(others.Select(Squeezed)).Where(word => word.Length >= PartMin).Distinct()];
-        return Repeats(text) || CostOf(text, words) <= CostMax || CostOf(Squeezed(text), words) <= CostMax;
+        string[] own = [.. others.Concat(others.Select(Squeezed)).Where(word => word.Length >= PartMin).Distinct()];
+        return Repeats(text) || CostOf(text, own) <= CostMax || CostOf(Squeezed(text), own) <= CostMax;
     }
 
-    // "Safety Center", "safety-center" and "safetycenter" are guessed together.
-    private static string Squeezed(string text) => string.Concat(text.Where(char.IsLetterOrDigit));
+    // "Safety Center", "safety-center" and "safetycenter" are guessed together. What is all signs stays what it is.
+    private static string Squeezed(string text) =>
+        text.Any(char.IsLetterOrDigit) ? string.Concat(text.Where(char.IsLetterOrDigit)) : text;
 
     private static bool Repeats(string text) =>
         Enumerable.Range(1, PeriodMax).Any(period => text.Skip(period).Zip(text).All(pair => pair.First == pair.Second));
 
     // The cheapest way to cover the text up to each of its characters.
-    private static int CostOf(string text, string[] words)
+    private static int CostOf(string text, string[] own)
     {
         const int never = int.MaxValue / 2;
         var costs = Enumerable.Repeat(never, text.Length + 1).ToArray();
@@ -94,9 +97,14 @@ internal static class CommonPasswords
                 Cover(length, PartCost);
             }
 
-            foreach (var word in words.Where(word => StandsAt(word, text, at)))
+            foreach (var word in Words.Where(word => StandsAt(word, text, at)))
             {
                 Cover(word.Length, PartCost);
+            }
+
+            foreach (var word in own.Where(word => StandsAt(word, text, at)))
+            {
+                Cover(word.Length, OwnCost);
             }
 
             void Cover(int length, int cost) => costs[at + length] = Math.Min(costs[at + length], costs[at] + cost);

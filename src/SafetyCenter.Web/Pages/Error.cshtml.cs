@@ -38,7 +38,7 @@ public sealed class ErrorModel(SafetyCenterDb db, Actor actor, CurrentSession se
         {
             (Title, Advice) = (
                 $"{name} requires a second factor",
-                "Nothing was done. Open “Your security”, add a second factor or sign in with the one you have, and do it again.");
+                "Nothing was done. Open “Your security”, add a second factor or sign in with the one you have, and try again.");
         }
 
         if (status == StatusCodes.Status403Forbidden && actor.IsKnown)

@@ -76,7 +76,6 @@ public sealed class RecentProofFilter(
 
     private ViewResult Ask(HttpContext context, Login login, IFormCollection sent, bool isWrong)
     {
-        context.Response.Headers.CacheControl = "no-store";
         var request = context.Request;
         var here = $"{request.PathBase}{request.Path}{request.QueryString}";
         return new ViewResult

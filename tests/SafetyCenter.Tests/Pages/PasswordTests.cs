@@ -51,6 +51,7 @@ public sealed class PasswordTests(ClockedApp app) : IClassFixture<ClockedApp>
     [InlineData("kD8!fq2_Zr7x")]
     [InlineData("739184620573")]
     [InlineData("🔑🚲🌧️🧀🎻🪁🦔🍐🧭🪜🎈🛶")]
+    [InlineData("-.!?#&/(%$=*")]
     public void Sentences_and_what_chance_made_can_be_passwords(string password) =>
         Assert.Equal("", ComplaintAbout(password));
 
@@ -214,7 +215,7 @@ public sealed class PasswordTests(ClockedApp app) : IClassFixture<ClockedApp>
 
     [Theory]
     [InlineData("ann@changing.example\r\nBcc: x@evil.example")]
-    [InlineData("ann\0@changing.example")]
+    [InlineData("ann\u200b@changing.example")]
     [InlineData("@")]
     public async Task What_is_no_address_is_refused_like_one_that_is_not_known(string email)
     {

@@ -13,7 +13,7 @@ using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Tests.Pages;
 
-/// <summary>Before secrets, roles and whole organizations, whoever has not proved who they are for ten minutes is asked again.</summary>
+/// <summary>Before secrets, roles and whole organizations, people are asked again who they are, every ten minutes.</summary>
 public sealed class RecentProofTests(RecentProofTests.PasskeyApp app) : IClassFixture<RecentProofTests.PasskeyApp>
 {
     private const string Wrong = "wrong wrong wrong";
@@ -30,14 +30,14 @@ public sealed class RecentProofTests(RecentProofTests.PasskeyApp app) : IClassFi
         app.Time.Advance(TimeSpan.FromSeconds(1));
         using var asked = await CreateAsync(admin, organization, "web <site> & \"shop\"");
         Assert.Equal(HttpStatusCode.Forbidden, asked.StatusCode);
-        Assert.Equal("no-store", asked.Headers.CacheControl!.ToString());
+        Assert.True(asked.Headers.CacheControl!.NoStore);
         Assert.DoesNotContain(await KeysAsync(organization), name => name.StartsWith("web", StringComparison.Ordinal));
         Assert.Null((await asked.DocumentAsync()).QuerySelector("[role=alert]"));
 
         using var wrong = await admin.SendOnAsync(asked, ("proof_password", Wrong));
         Assert.Equal(HttpStatusCode.Forbidden, wrong.StatusCode);
-        Assert.Contains(
-            "not your password", (await wrong.DocumentAsync()).QuerySelector("[role=alert]")!.TextContent, StringComparison.Ordinal);
+        var reason = (await wrong.DocumentAsync()).QuerySelector("[role=alert]")!.TextContent;
+        Assert.Contains("not your password", reason, StringComparison.Ordinal);
         Assert.DoesNotContain(Wrong, await wrong.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
         using var done = await admin.SendOnAsync(wrong, ("proof_password", People.Password));
@@ -148,7 +148,8 @@ public sealed class RecentProofTests(RecentProofTests.PasskeyApp app) : IClassFi
             where page.IsAssignableTo(typeof(PageModel)) && !page.IsAbstract
             from method in page.GetMethods(BindingFlags.Public | BindingFlags.Instance)
             where method.IsDefined(typeof(RequiresRecentProofAttribute))
-            let name = $"{page.Name[..^"Model".Length]}.{method.Name["On".Length..].Replace("Async", "", StringComparison.Ordinal)}"
+            let handler = method.Name["On".Length..].Replace("Async", "", StringComparison.Ordinal)
+            let name = $"{page.Name[..^"Model".Length]}.{handler}"
             orderby name
             select name;
         Assert.Equal(

@@ -75,7 +75,8 @@ public sealed class SecondFactorRequiredTests(ClockedApp app) : IClassFixture<Cl
         Assert.Empty(await SessionsAsync(organization.Admin));
 
         // Who is waited for stands in the cookie, as Identity reads it.
-        var cookie = Assert.Single(half.Headers.GetValues("Set-Cookie"), set => set.Contains("TwoFactor", StringComparison.Ordinal));
+        var cookie = Assert.Single(
+            half.Headers.GetValues("Set-Cookie"), set => set.Contains("TwoFactor", StringComparison.Ordinal));
         var pending = await app.InScopeAsync(async (IServiceProvider services) =>
         {
             var signIn = services.GetRequiredService<SignInManager<Login>>();

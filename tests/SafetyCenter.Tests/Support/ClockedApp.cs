@@ -35,7 +35,9 @@ public static class SigningIn
     public static async Task<HttpResponseMessage> SendOnAsync(
         this HttpClient client, HttpResponseMessage answer, params (string Name, string Value)[] fields)
     {
-        var form = (await answer.DocumentAsync()).QuerySelector("main form")!;
+        // As a string, which can be read again after a test has looked at the page.
+        var html = await answer.Content.ReadAsStringAsync();
+        var form = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(html).QuerySelector("main form")!;
         var filled = form.QuerySelectorAll("input[name]")
             .Select(input => (Name: input.GetAttribute("name")!, Value: input.GetAttribute("value") ?? ""))
             .Where(field => fields.All(given => given.Name != field.Name))
