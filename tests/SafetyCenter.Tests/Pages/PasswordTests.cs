@@ -213,6 +213,28 @@ public sealed class PasswordTests(ClockedApp app) : IClassFixture<ClockedApp>
         await visitor.SignInAsync(organization.Admin.Email, organization.Admin.Password);
     }
 
+    [Fact]
+    public async Task Nobody_costs_as_much_work_as_somebody_and_so_does_who_is_locked_out()
+    {
+        var organization = await app.CreateOrganizationAsync("Work");
+        using var visitor = app.NewClient();
+        for (var attempt = 0; attempt <= Lockout.TriesMax; attempt++)
+        {
+            Assert.Equal(1, await HashesAsync(organization.Admin.Email));
+        }
+
+        Assert.Equal(1, await HashesAsync("nobody@work.example"));
+        Assert.Equal(1, await HashesAsync("no address"));
+
+        async Task<int> HashesAsync(string email)
+        {
+            var before = app.Hashes;
+            using var refused = await visitor.TryToSignInAsync(email, Wrong);
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+            return app.Hashes - before;
+        }
+    }
+
     [Theory]
     [InlineData("ann@changing.example\r\nBcc: x@evil.example")]
     [InlineData("ann\u200b@changing.example")]

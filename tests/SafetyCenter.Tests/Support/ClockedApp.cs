@@ -1,8 +1,13 @@
-using SafetyCenter.Core.Organizations;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using SafetyCenter.Web.Identity;
 
 namespace SafetyCenter.Tests.Support;
 
-/// <summary>The product with a clock that a test moves, for a class of tests.</summary>
+/// <summary>The product with a clock that a test moves, for a class of tests; it counts how often a password is hashed.</summary>
 public sealed class ClockedApp : App
 {
     public ClockedApp(TestPostgres postgres)
@@ -14,6 +19,32 @@ public sealed class ClockedApp : App
         : base(postgres, clock) => Time = clock;
 
     public ManualClock Time { get; }
+
+    /// <summary>How many passwords were hashed so far, to set one, to check one, or for show.</summary>
+    public int Hashes { get; private set; }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        base.ConfigureWebHost(builder);
+        builder.ConfigureTestServices(services => services.AddScoped<IPasswordHasher<Login>>(provider =>
+            new CountingHasher(this, provider.GetRequiredService<IOptions<PasswordHasherOptions>>())));
+    }
+
+    private sealed class CountingHasher(ClockedApp app, IOptions<PasswordHasherOptions> options) : PasswordHasher(options)
+    {
+        public override string HashPassword(Login user, string password)
+        {
+            app.Hashes++;
+            return base.HashPassword(user, password);
+        }
+
+        public override PasswordVerificationResult VerifyHashedPassword(
+            Login user, string hashedPassword, string providedPassword)
+        {
+            app.Hashes++;
+            return base.VerifyHashedPassword(user, hashedPassword, providedPassword);
+        }
+    }
 }
 
 /// <summary>What people do to get in, and to show again who they are.</summary>
