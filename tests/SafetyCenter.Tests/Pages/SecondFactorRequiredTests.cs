@@ -135,7 +135,7 @@ public sealed class SecondFactorRequiredTests(ClockedApp app) : IClassFixture<Cl
         Assert.Empty(await SessionsAsync(home.Admin));
     }
 
-    private Task EnableSecondFactorAsync(Person person) => app.InScopeAsync(db => db.Users
+    private async Task EnableSecondFactorAsync(Person person) => await app.InScopeAsync(db => db.Users
         .Where(login => login.Email == person.Email)
         .ExecuteUpdateAsync(set => set.SetProperty(login => login.TwoFactorEnabled, true)));
 

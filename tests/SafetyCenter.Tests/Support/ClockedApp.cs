@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using SafetyCenter.Web.Identity;
 
 namespace SafetyCenter.Tests.Support;
@@ -27,22 +26,21 @@ public sealed class ClockedApp : App
     {
         base.ConfigureWebHost(builder);
         builder.ConfigureTestServices(services => services.AddScoped<IPasswordHasher<Login>>(provider =>
-            new CountingHasher(this, provider.GetRequiredService<IOptions<PasswordHasherOptions>>())));
+            new CountingHasher(this, ActivatorUtilities.CreateInstance<Web.Identity.PasswordHasher>(provider))));
     }
 
-    private sealed class CountingHasher(ClockedApp app, IOptions<PasswordHasherOptions> options) : PasswordHasher(options)
+    private sealed class CountingHasher(ClockedApp app, IPasswordHasher<Login> inner) : IPasswordHasher<Login>
     {
-        public override string HashPassword(Login user, string password)
+        public string HashPassword(Login user, string password)
         {
             app.Hashes++;
-            return base.HashPassword(user, password);
+            return inner.HashPassword(user, password);
         }
 
-        public override PasswordVerificationResult VerifyHashedPassword(
-            Login user, string hashedPassword, string providedPassword)
+        public PasswordVerificationResult VerifyHashedPassword(Login user, string hashedPassword, string providedPassword)
         {
             app.Hashes++;
-            return base.VerifyHashedPassword(user, hashedPassword, providedPassword);
+            return inner.VerifyHashedPassword(user, hashedPassword, providedPassword);
         }
     }
 }
