@@ -17,6 +17,9 @@ public enum AuditAction
 
     /// <summary>Somebody was told something.</summary>
     Notification,
+
+    /// <summary>Somebody signed in.</summary>
+    Login,
 }
 
 /// <summary>Who did it.</summary>

@@ -3,7 +3,7 @@ namespace SafetyCenter.Core.Audit;
 /// <summary>Datadog's words for what stands in the trail: <c>evt.name</c> and <c>asset.type</c>.</summary>
 public static class AuditNames
 {
-    /// <summary>Something was done to a credential.</summary>
+    /// <summary>Something was done to a credential, or somebody signed in.</summary>
     public const string Authentication = "Authentication";
 
     /// <summary>Something was done to a user, service account, role or invite.</summary>
@@ -32,7 +32,7 @@ public static class AuditNames
     /// <summary>The name of an event.</summary>
     public static string EventOf(AuditAction action, string assetType) =>
         action == AuditAction.Notification ? SecurityNotification
-        : Credentials.Contains(assetType) ? Authentication
+        : action == AuditAction.Login || Credentials.Contains(assetType) ? Authentication
         : Access.Contains(assetType) ? AccessManagement
         : OrganizationManagement;
 }

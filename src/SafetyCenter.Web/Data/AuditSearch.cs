@@ -129,10 +129,13 @@ public static class AuditSearch
     private static Expression<Func<AuditEvent, bool>> IsEvent(AuditValue value)
     {
         var isNotification = Matches(AuditNames.SecurityNotification, value);
+        var isLogin = Matches(AuditNames.Authentication, value);
         var assets = AuditNames.Assets
             .Where(asset => Matches(AuditNames.EventOf(AuditAction.Modified, asset), value))
             .ToArray();
-        return row => row.Action == AuditAction.Notification ? isNotification : assets.Contains(row.AssetType);
+        return row => row.Action == AuditAction.Notification ? isNotification
+            : row.Action == AuditAction.Login ? isLogin
+            : assets.Contains(row.AssetType);
     }
 
     private static T[] Like<T>(AuditValue value)

@@ -21,6 +21,11 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
     /// <summary>The email, ready to be sent; null when what it is about is gone.</summary>
     public async Task<EmailMessage?> ComposeAsync(Email email, CancellationToken cancellationToken)
     {
+        if (email.OrganizationId is null)
+        {
+            return await ForLoginAsync(email, cancellationToken);
+        }
+
         var organization = await db.Organizations.AsNoTracking()
             .SingleAsync(organization => organization.Id == email.OrganizationId, cancellationToken);
         var words = email.Kind switch
@@ -38,18 +43,20 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
             EmailKind.ServiceAccountDisabled => await AccountDisabledAsync(email, organization, cancellationToken),
             _ => throw new InvalidOperationException($"There is no email of the kind {email.Kind}."),
         };
-        return words is not var (subject, text)
-            ? null
-            : new EmailMessage(
-                $"<{email.Id}@{installation.PublicUrl.IdnHost}>",
-                email.Recipient,
-                Header($"[{organization.Name}] {subject}"),
-                text.Text,
-                text.Html)
-            {
-                Date = email.CreatedAt,
-            };
+        return Message(email, organization.Name, words);
     }
+
+    private EmailMessage? Message(Email email, string from, (string, EmailText)? words) => words is not var (subject, text)
+        ? null
+        : new EmailMessage(
+            $"<{email.Id}@{installation.PublicUrl.IdnHost}>",
+            email.Recipient,
+            Header($"[{from}] {subject}"),
+            text.Text,
+            text.Html)
+        {
+            Date = email.CreatedAt,
+        };
 
     private async Task<(string, EmailText)?> LeakFoundAsync(
         Email email, Organization organization, CancellationToken cancellationToken)

@@ -15,6 +15,7 @@ public sealed class EmailLinks(IDataProtectionProvider protection, Installation 
 {
     private readonly IDataProtector _contacts = protection.CreateProtector("verify-contact");
     private readonly IDataProtector _invites = protection.CreateProtector("invitation");
+    private readonly IDataProtector _resets = protection.CreateProtector("reset-password");
 
     /// <summary>The link that verifies a contact.</summary>
     public string ToVerify(SecurityContact contact) =>
@@ -34,11 +35,25 @@ public sealed class EmailLinks(IDataProtectionProvider protection, Installation 
             ? (Id<Invite>.Parse(id, null), value)
             : null;
 
-    private static string[]? Read(IDataProtector protector, string token)
+    /// <summary>The link that chooses a new password; setting one by any path ends it.</summary>
+    /// <param name="loginId">Whose.</param>
+    /// <param name="stamp">What changes with the password.</param>
+    /// <param name="until">When it ends by itself.</param>
+    public string ToReset(Guid loginId, string stamp, DateTimeOffset until) =>
+        installation.LinkTo($"/reset-password/{_resets.Protect($"{loginId}|{until.UtcTicks}|{stamp}")}");
+
+    /// <summary>Which login a token names, its stamp then, and when it ends; null when it is no token of ours.</summary>
+    public (Guid LoginId, string Stamp, DateTimeOffset Until)? ReadReset(string token) =>
+        Read(_resets, token, parts: 3) is [var id, var until, var stamp]
+            ? (Guid.Parse(id), stamp, new DateTimeOffset(
+                long.Parse(until, System.Globalization.CultureInfo.InvariantCulture), TimeSpan.Zero))
+            : null;
+
+    private static string[]? Read(IDataProtector protector, string token, int parts = 2)
     {
         try
         {
-            return protector.Unprotect(token).Split('|', 2);
+            return protector.Unprotect(token).Split('|', parts);
         }
         catch (CryptographicException)
         {

@@ -31,6 +31,11 @@ public sealed class Founding(SafetyCenterDb db, UserManager<Login> logins)
         var roles = Role.ManagedFor(organization.Id, now);
         var admin = new User(organization.Id, adminEmail, adminName, [roles[^1]], now);
         var (login, isNew) = await LoginForAsync(admin.Email, adminPassword);
+        if (isNew && PasswordRules.ComplaintAbout(adminPassword, [adminName, name]) is { Length: > 0 } complaint)
+        {
+            throw RefusedException.Invalid(complaint, "password");
+        }
+
         admin.Join(login.Id, adminName);
         db.Add(organization);
         db.AddRange(roles);

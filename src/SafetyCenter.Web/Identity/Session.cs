@@ -11,6 +11,9 @@ public sealed class Session
     /// <summary>After so long without a request it is over.</summary>
     public static readonly TimeSpan IdleMax = TimeSpan.FromHours(12);
 
+    /// <summary>However much it is used, after so long somebody must sign in again.</summary>
+    public static readonly TimeSpan LifeMax = TimeSpan.FromDays(7);
+
     /// <summary>For so long after somebody has proved who they are, nothing asks them again.</summary>
     public static readonly TimeSpan FreshFor = TimeSpan.FromMinutes(10);
 
@@ -63,7 +66,8 @@ public sealed class Session
     public DateTimeOffset? EndedAt { get; private set; }
 
     /// <summary>Whether it lets anybody in.</summary>
-    public bool IsLiveAt(DateTimeOffset now) => EndedAt is null && now - LastSeenAt < IdleMax;
+    public bool IsLiveAt(DateTimeOffset now) =>
+        EndedAt is null && now - LastSeenAt < IdleMax && now - StartedAt < LifeMax;
 
     /// <summary>Whether they proved who they are lately, so that nothing needs to ask again.</summary>
     public bool IsFreshAt(DateTimeOffset now) => now - ProvedAt < FreshFor;
@@ -90,4 +94,18 @@ public sealed class Session
 
     /// <summary>Ends it. Doing so twice keeps the first time.</summary>
     public void End(DateTimeOffset now) => EndedAt ??= now;
+}
+
+/// <summary>Questions about sessions.</summary>
+public static class SessionQueries
+{
+    /// <summary>Those of somebody that let anybody in.</summary>
+    public static IQueryable<Session> LiveOf(this IQueryable<Session> sessions, Guid loginId, DateTimeOffset now)
+    {
+        var (seenAfter, startedAfter) = (now - Session.IdleMax, now - Session.LifeMax);
+        return sessions.Where(session => session.LoginId == loginId
+            && session.EndedAt == null
+            && session.LastSeenAt > seenAfter
+            && session.StartedAt > startedAfter);
+    }
 }

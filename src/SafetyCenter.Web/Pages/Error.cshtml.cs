@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Identity;
 using SafetyCenter.Web.Security;
 using SafetyCenter.Web.Startup;
 
@@ -11,7 +12,8 @@ namespace SafetyCenter.Web.Pages;
 /// <summary>What people see instead of a page: what it is, and what to do. A 403 names the admins.</summary>
 [IgnoreAntiforgeryToken]
 [ResponseCache(NoStore = true)]
-public sealed class ErrorModel(SafetyCenterDb db, Actor actor, CurrentOrganization current) : PageModel
+public sealed class ErrorModel(
+    SafetyCenterDb db, Actor actor, CurrentOrganization current, CurrentSession session) : PageModel
 {
     private const int AdminsMax = 20;
 
@@ -38,6 +40,12 @@ public sealed class ErrorModel(SafetyCenterDb db, Actor actor, CurrentOrganizati
             (Title, Advice) = (
                 "This organization is disabled",
                 "Nobody gets in, and its keys open nothing. Ask whoever operates this installation.");
+        }
+        else if (session.LacksSecondFactorFor is { } name)
+        {
+            (Title, Advice) = (
+                $"{name} requires a second factor",
+                "Nothing was done. Open “Your security”, add a second factor or sign in with the one you have, and try again.");
         }
         else if (status == StatusCodes.Status403Forbidden && actor.IsKnown)
         {

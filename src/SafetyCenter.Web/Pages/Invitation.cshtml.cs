@@ -49,7 +49,7 @@ public sealed class InvitationModel(
     EmailLinks links,
     Founding founding,
     UserManager<Login> logins,
-    SignInManager<Login> signIn,
+    Passwords passwords,
     Sessions sessions,
     TimeProvider time) : PageModel
 {
@@ -108,12 +108,7 @@ public sealed class InvitationModel(
         {
             await ProveAsync();
             var login = await AcceptAsync(cancellationToken);
-            if (Way != InvitationWay.Press)
-            {
-                await sessions.BeginAsync(HttpContext, login, hasSecondFactor: false);
-            }
-
-            return Redirect("/");
+            return LocalRedirect(Way == InvitationWay.Press ? "/" : await sessions.ContinueAsync(HttpContext, login, "/"));
         }
         catch (RefusedException refused)
         {
@@ -148,8 +143,7 @@ public sealed class InvitationModel(
     // Outside the lock and its transaction, for a wrong try must count although nothing else is kept.
     private async Task ProveAsync()
     {
-        if (Way == InvitationWay.GivePassword
-            && !(await signIn.CheckPasswordSignInAsync(_login!, Password ?? "", lockoutOnFailure: true)).Succeeded)
+        if (Way == InvitationWay.GivePassword && !await passwords.VerifyAsync(HttpContext, _login!, Password))
         {
             throw RefusedException.Invalid(WrongPassword, "password");
         }

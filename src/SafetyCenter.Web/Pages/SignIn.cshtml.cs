@@ -1,16 +1,13 @@
-using System.Security.Claims;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using SafetyCenter.Web.Identity;
+using SafetyCenter.Web.Pages.Shared;
 
 namespace SafetyCenter.Web.Pages;
 
 /// <summary>The way in. It says the same whether the address or the password is wrong.</summary>
 [ResponseCache(NoStore = true)]
-public sealed class SignInModel(
-    SignInManager<Login> signIn, UserManager<Login> logins, Sessions sessions) : PageModel
+public sealed class SignInModel(Passwords passwords, Sessions sessions, FailedTries failed) : PageModel
 {
     private const string Refusal = "The email or the password is wrong. After five wrong tries we wait ten minutes.";
 
@@ -26,42 +23,34 @@ public sealed class SignInModel(
     [BindProperty(SupportsGet = true)]
     public string? ReturnUrl { get; set; }
 
+    /// <summary>What was done to lead here, shown once.</summary>
+    [TempData]
+    public string? Message { get; set; }
+
     /// <summary>Shows the form.</summary>
     public IActionResult OnGet() => User.Identity?.IsAuthenticated == true ? LocalRedirect(Next()) : Page();
 
     /// <summary>Signs in.</summary>
     public async Task<IActionResult> OnPostAsync()
     {
-        var login = await logins.FindByEmailAsync((Email ?? "").Trim());
-        if (login is null)
+        if (failed.WaitOf(HttpContext.Connection.RemoteIpAddress) is { Ticks: > 0 } wait)
         {
-            // As much work as for an address that exists, so that the time tells nothing.
-            logins.PasswordHasher.HashPassword(new Login(), Password ?? "");
-            return Refuse();
+            Response.Headers.RetryAfter = $"{Math.Ceiling(wait.TotalSeconds)}";
+            return Refuse(
+                $"Too many wrong passwords came from your address. Wait {((long)Math.Ceiling(wait.TotalMinutes)).Of("minute")}.",
+                StatusCodes.Status429TooManyRequests);
         }
 
-        var result = await signIn.CheckPasswordSignInAsync(login, Password ?? "", lockoutOnFailure: true);
-        if (!result.Succeeded)
-        {
-            return Refuse();
-        }
-
-        if (login.TwoFactorEnabled)
-        {
-            var pending = new ClaimsIdentity(
-                [new Claim(ClaimTypes.Name, login.Id.ToString())], IdentityConstants.TwoFactorUserIdScheme);
-            await HttpContext.SignInAsync(IdentityConstants.TwoFactorUserIdScheme, new ClaimsPrincipal(pending));
-            return RedirectToPage("/SignInSecondFactor", new { ReturnUrl });
-        }
-
-        await sessions.BeginAsync(HttpContext, login, hasSecondFactor: false);
-        return LocalRedirect(Next());
+        var login = await passwords.OwnerOfAsync(Email);
+        return await passwords.VerifyAsync(HttpContext, login, Password)
+            ? LocalRedirect(await sessions.ContinueAsync(HttpContext, login!, Next()))
+            : Refuse(Refusal, StatusCodes.Status400BadRequest);
     }
 
-    private PageResult Refuse()
+    private PageResult Refuse(string words, int status)
     {
-        ModelState.AddModelError("", Refusal);
-        Response.StatusCode = StatusCodes.Status400BadRequest;
+        ModelState.AddModelError("", words);
+        Response.StatusCode = status;
         return Page();
     }
 

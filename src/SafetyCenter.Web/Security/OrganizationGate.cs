@@ -12,7 +12,8 @@ namespace SafetyCenter.Web.Security;
 /// <summary>
 /// Stands before every address under <c>/o/{slug}/</c>: finds out who the signed-in person is in that organization,
 /// binds the request's queries to it, and asks for the permission the page names. Somebody who is no active user of
-/// the organization is told that it does not exist.
+/// the organization is told that it does not exist. Where the organization requires a second factor, whoever has proved
+/// no more than a password is turned away; programs, which have keys, are not.
 /// </summary>
 public sealed class OrganizationGate(RequestDelegate next)
 {
@@ -56,10 +57,15 @@ public sealed class OrganizationGate(RequestDelegate next)
             return;
         }
 
+        await Sessions.SeenAsync(db, session, found.Session!, now, context.RequestAborted);
+        if (found.Organization.Policies.RequiresSecondFactor && !found.Session!.HasSecondFactor)
+        {
+            TurnAway(context, found.Organization, session);
+            return;
+        }
+
         current.Id = found.Organization.Id;
         actor.Is(found.User, found.Organization, RequestSource.Of(context, found.User, "SESSION"));
-        await Sessions.SeenAsync(db, session, found.Session!, now, context.RequestAborted);
-
         if (context.GetEndpoint()?.Metadata.GetMetadata<RequiresPermissionAttribute>()?.Admits(actor) != true)
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
@@ -67,6 +73,19 @@ public sealed class OrganizationGate(RequestDelegate next)
         }
 
         await next(context);
+    }
+
+    // Whoever follows a link is led to where they can set one up; an act is refused, and the error page says why.
+    private static void TurnAway(HttpContext context, Organization organization, CurrentSession session)
+    {
+        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.Redirect($"/me/security?required={organization.Slug}");
+            return;
+        }
+
+        session.LacksSecondFactorFor = organization.Name;
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
     }
 
     private static async Task<Found?> FindAsync(HttpContext context, string slug, SafetyCenterDb db)

@@ -35,6 +35,7 @@ public static class PageDoors
     /// <summary>Pages that anybody may open, signed in or not.</summary>
     public static readonly IReadOnlyList<string> Open =
         ["/SignIn", "/SignInPasskey", "/SignInSecondFactor", "/Error", "/Invitation", "/VerifyContact", "/Theme"];
+        ["/SignIn", "/Error", "/Invitation", "/VerifyContact", "/Theme", "/ForgotPassword", "/ResetPassword"];
 
     /// <summary>Whether the table lets somebody into a page; false for a page that is not in it.</summary>
     public static bool Admits(Actor actor, string page) =>

@@ -51,13 +51,18 @@ public static class Services
         services.AddScoped<Founding>();
         services.AddScoped<CurrentSession>();
         services.AddScoped<Sessions>();
-        services.AddScoped<Lockout>();
         services.AddScoped<FactorEmails>();
         services.AddScoped<AuthenticatorApp>();
         services.AddScoped<Passkeys>();
         services.AddScoped<FactorReset>();
+        services.AddScoped<Passwords>();
+        services.AddScoped<Lockout>();
+        services.AddSingleton<FailedTries>();
+        services.AddSingleton<ForgottenPasswords>();
+        services.AddHostedService(provider => provider.GetRequiredService<ForgottenPasswords>());
         services.AddScoped<DemoStory>();
-        services.AddRazorPages(options => options.Conventions.AddDoors());
+        services.AddRazorPages(options => options.Conventions.AddDoors())
+            .AddMvcOptions(options => options.Filters.Add<RecentProofFilter>());
         services.AddAntiforgery(options => options.Cookie.Name = "safetycenter-form");
         services.AddAuthorization(options => options.FallbackPolicy = options.DefaultPolicy);
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"], timeout: DatabaseHealth.Patience);
@@ -88,6 +93,9 @@ public static class Services
 
     private static void AddSignIn(this IServiceCollection services)
     {
+        // Instead of Identity's own, which it adds where there is none.
+        services.AddScoped<IPasswordValidator<Login>, PasswordRules>();
+        services.AddScoped<IPasswordHasher<Login>, PasswordHasher>();
         services.AddIdentityCore<Login>(options =>
             {
                 // The one with passkeys; the context asks for it through its service provider.
@@ -96,9 +104,8 @@ public static class Services
 
                 // The name is the address, and which characters that may have is said elsewhere.
                 options.User.AllowedUserNameCharacters = "";
-                options.Password = PasswordRules.Options;
-                options.Lockout.MaxFailedAccessAttempts = 5;
-                options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(10);
+                options.Lockout.MaxFailedAccessAttempts = Lockout.TriesMax;
+                options.Lockout.DefaultLockoutTimeSpan = Lockout.Pause;
             })
             .AddSignInManager()
             .AddDefaultTokenProviders();

@@ -116,12 +116,15 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/{**rest}                                            anybody
         /contacts/verify/{token}                                 anybody
         /error/{status:int}                                      anybody
+        /forgot-password                                         anybody
         /health/live                                             anybody
         /health/ready                                            anybody
         /invitations/{token}                                     anybody
         /me/application-keys                                     signed in
         /me/security/authenticator                               signed in
         /me/security/passkeys                                    signed in
+        /me/security                                             signed in
+        /me/security/confirm                                     signed in
         /o/{slug}/organization-settings/access-tokens            user_app_keys or org_app_keys_read
         /o/{slug}/organization-settings/api-keys                 api_keys_read
         /o/{slug}/organization-settings/application-keys         user_app_keys or org_app_keys_read
@@ -152,6 +155,7 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/safety-center/users                            org_management
         /operator                                                signed in
         /organizations                                           signed in
+        /reset-password/{token}                                  anybody
         /sign-in                                                 anybody
         /sign-in/passkey                                         anybody
         /sign-in/second-factor                                   anybody

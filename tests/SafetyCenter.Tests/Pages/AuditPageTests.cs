@@ -17,10 +17,10 @@ public sealed class AuditPageTests(App app) : IClassFixture<App>
     public async Task A_row_says_who_did_what_when_from_where_and_what_was_before()
     {
         var organization = await app.CreateOrganizationAsync("Told", adminName: "Ann Admin");
+        using var admin = await app.SignedInAsync(organization.Admin);
         var caller = ApiCaller.AdminOf(app, organization);
         var made = await caller.PostAsync("/api/v2/api_keys", "api_keys", new { name = "ci" });
         await caller.PatchAsync($"/api/v2/api_keys/{made.Id}", "api_keys", made.Id, new { name = "ci 2" });
-        using var admin = await app.SignedInAsync(organization.Admin);
         var page = await admin.PageAsync(AuditOf(organization));
         var row = page.QuerySelector("[data-event]")!;
         Assert.Equal("renamed", row.GetAttribute("data-name"));
@@ -81,11 +81,12 @@ public sealed class AuditPageTests(App app) : IClassFixture<App>
         var tomorrow = $"{app.Now.UtcDateTime.AddDays(1):yyyy-MM-dd}";
         Assert.Equal(["revoked"], await FoundAsync("q=revoked"));
         Assert.Equal(["revoked"], await FoundAsync($"q=%40network.client.ip%3A{AuditStage.Address}"));
-        Assert.Equal(["revoked"], await FoundAsync("person=ann%20adm"));
-        Assert.Equal(["revoked"], await FoundAsync("person=ANN%40filtered"));
+        Assert.Equal(["signed_in", "revoked"], await FoundAsync("person=ann%20adm"));
+        Assert.Equal(["signed_in", "revoked"], await FoundAsync("person=ANN%40filtered"));
+        Assert.Equal(["signed_in"], await FoundAsync("action=login"));
         Assert.Equal(["revoked"], await FoundAsync("action=deleted"));
         Assert.Equal(["revoked", "created"], await FoundAsync($"asset={spare.Id}"));
-        Assert.Equal(["created", "created"], await FoundAsync("type=user"));
+        Assert.Equal(["signed_in", "created", "created"], await FoundAsync("type=user"));
         Assert.Equal(["revoked"], await FoundAsync($"action=deleted&from={today}&to={tomorrow}"));
         Assert.Empty(await FoundAsync("to=2001-01-01"));
         Assert.Empty(await FoundAsync("q=nobody-did-this"));
@@ -129,10 +130,10 @@ public sealed class AuditPageTests(App app) : IClassFixture<App>
     {
         const string hostile = "</td><script>alert(1)</script><img src=x onerror=alert(1)> {{more}}";
         var organization = await app.CreateOrganizationAsync("Hostile", adminName: "<b>Ann</b>");
+        using var admin = await app.SignedInAsync(organization.Admin);
         await app.ActAsync(organization, async (db, actor, services) => await Issuing.ClientTokenAsync(
             db, actor, services.GetRequiredService<SecretFormat>(), hostile + new string('x', 150), null, app.Now,
             CancellationToken.None));
-        using var admin = await app.SignedInAsync(organization.Admin);
         var page = await admin.PageAsync(AuditOf(organization));
         Assert.Contains(hostile, page.QuerySelector("[data-event]")!.TextContent, StringComparison.Ordinal);
         Assert.Contains("<b>Ann</b>", page.QuerySelector("[data-event]")!.TextContent, StringComparison.Ordinal);

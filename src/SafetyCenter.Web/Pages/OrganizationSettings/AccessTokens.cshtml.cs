@@ -72,6 +72,7 @@ public sealed class AccessTokensModel(
     }
 
     /// <summary>Makes a token of one's own and shows it, this once.</summary>
+    [RequiresRecentProof]
     public async Task<IActionResult> OnPostCreateAsync(CancellationToken cancellationToken)
     {
         Demand(Permission.UserAppKeys);

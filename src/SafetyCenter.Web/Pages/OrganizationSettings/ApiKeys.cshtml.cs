@@ -39,6 +39,7 @@ public sealed class ApiKeysModel(
     }
 
     /// <summary>Makes a key and shows its secret, this once.</summary>
+    [RequiresRecentProof]
     public async Task<IActionResult> OnPostCreateAsync(CancellationToken cancellationToken)
     {
         Demand(Permission.ApiKeysWrite);

@@ -66,6 +66,7 @@ public sealed class ApplicationKeysModel(
     }
 
     /// <summary>Makes a key of one's own and shows its secret, this once.</summary>
+    [RequiresRecentProof]
     public async Task<IActionResult> OnPostCreateAsync(CancellationToken cancellationToken)
     {
         Demand(Permission.UserAppKeys);

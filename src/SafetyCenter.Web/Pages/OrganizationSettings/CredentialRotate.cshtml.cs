@@ -71,6 +71,7 @@ public sealed class CredentialRotateModel(
     }
 
     /// <summary>Begins to rotate, and shows the new secret, this once.</summary>
+    [RequiresRecentProof]
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (await RefusedAsync(CredentialAct.Rotate, cancellationToken) is { } refused)

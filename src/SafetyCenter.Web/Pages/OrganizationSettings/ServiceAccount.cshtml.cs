@@ -83,6 +83,7 @@ public sealed class ServiceAccountModel(
     }
 
     /// <summary>Gives it an application key or an access token, whose secret is shown this once.</summary>
+    [RequiresRecentProof]
     public async Task<IActionResult> OnPostCreateAsync(string? what, CancellationToken cancellationToken)
     {
         if (!await IsAccountAsync(cancellationToken))

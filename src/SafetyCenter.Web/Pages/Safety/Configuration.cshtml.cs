@@ -120,6 +120,7 @@ public sealed partial class ConfigurationModel(SafetyCenterDb db, Actor actor, T
     }
 
     /// <summary>Sets the contacts; old and new ones and all admins are told.</summary>
+    [RequiresRecentProof]
     public async Task<IActionResult> OnPostContactsAsync(CancellationToken cancellationToken)
     {
         var (_, change) = await Appointing.ContactsAsync(Db, Actor, Primary, Secondary, Now, cancellationToken);
@@ -170,6 +171,7 @@ public sealed partial class ConfigurationModel(SafetyCenterDb db, Actor actor, T
     }
 
     /// <summary>Sets the thresholds, or only tells what they would list.</summary>
+    [RequiresRecentProof]
     public async Task<IActionResult> OnPostThresholdsAsync(bool preview, CancellationToken cancellationToken)
     {
         if (!ModelState.IsValid || Typed is null)
