@@ -19,11 +19,11 @@ public static class PageDoors
         ["/OrganizationSettings/Credential"] = [.. Permission.AnyCredentialRead],
         ["/OrganizationSettings/CredentialRevoke"] = [.. Permission.AnyCredentialRead],
         ["/OrganizationSettings/CredentialRotate"] = [.. Permission.AnyCredentialRead],
+        ["/OrganizationSettings/Invite"] = [Permission.UserAccessInvite],
+        ["/OrganizationSettings/Invites"] = [Permission.UserAccessInvite],
         ["/OrganizationSettings/Role"] = [Permission.UserAccessRead, Permission.UserAccessManage],
         ["/OrganizationSettings/RoleNew"] = [Permission.UserAccessManage],
         ["/OrganizationSettings/Roles"] = [Permission.UserAccessRead, Permission.UserAccessManage],
-        ["/OrganizationSettings/Invite"] = [Permission.UserAccessInvite],
-        ["/OrganizationSettings/Invites"] = [Permission.UserAccessInvite],
         ["/OrganizationSettings/ServiceAccount"] = [Permission.ServiceAccountWrite],
         ["/OrganizationSettings/ServiceAccounts"] = [Permission.ServiceAccountWrite],
         ["/OrganizationSettings/User"] =
@@ -34,8 +34,10 @@ public static class PageDoors
 
     /// <summary>Pages that anybody may open, signed in or not.</summary>
     public static readonly IReadOnlyList<string> Open =
-        ["/SignIn", "/SignInPasskey", "/SignInSecondFactor", "/Error", "/Invitation", "/VerifyContact", "/Theme"];
-        ["/SignIn", "/Error", "/Invitation", "/VerifyContact", "/Theme", "/ForgotPassword", "/ResetPassword"];
+    [
+        "/SignIn", "/SignInPasskey", "/SignInSecondFactor", "/ForgotPassword", "/ResetPassword", "/Error", "/Invitation",
+        "/VerifyContact", "/Theme",
+    ];
 
     /// <summary>Whether the table lets somebody into a page; false for a page that is not in it.</summary>
     public static bool Admits(Actor actor, string page) =>
