@@ -129,7 +129,8 @@ public sealed class OffboardingTests(CredentialStage stage) : IClassFixture<Cred
         // A service account that ends can be followed, by another one.
         var token = await stage.IssueTokenAsync(reader, "export", stage.Now.AddDays(9), "dashboards_read");
         using var itself = await MakeAsync(reader, token, reader);
-        Assert.Contains("another service account", await itself.RefusalAsync(HttpStatusCode.BadRequest), StringComparison.Ordinal);
+        Assert.Contains(
+            "another service account", await itself.RefusalAsync(HttpStatusCode.BadRequest), StringComparison.Ordinal);
         var other = await AddAccountAsync(organization, "Other reader", Role.ReadOnlyName);
         using var followed = await MakeAsync(reader, token, other);
         await followed.SecretAsync(stage);
