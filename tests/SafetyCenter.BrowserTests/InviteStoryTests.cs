@@ -43,7 +43,7 @@ public sealed class InviteStoryTests(Browser browser, TestPostgres postgres) : B
 
         await gus.GetByLabel("Password").FillAsync("a sentence that nobody guesses");
         await gus.PressAsync("Accept");
-        await Assertions.Expect(gus.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Overview");
+        await Assertions.Expect(gus.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Safety Center");
         await Assertions.Expect(gus.Locator(".who")).ToContainTextAsync("Gus Gray");
         await IsAsync("Accepted");
         await Assertions.Expect(StateOf("hana+work@acme.example")).ToHaveTextAsync("Sent");
