@@ -3,7 +3,7 @@ using SafetyCenter.Web.Api.JsonApi;
 
 namespace SafetyCenter.Web.Api;
 
-/// <summary>An organization as a resource of the API, as it stands beside users.</summary>
+/// <summary>An organization as a resource of the API, as it stands beside users and by itself.</summary>
 internal static class OrgResource
 {
     /// <summary>The resource.</summary>
@@ -16,8 +16,8 @@ internal static class OrgResource
             name = organization.Name,
             public_id = organization.Slug,
             created_at = Wire.Time(organization.CreatedAt),
-            modified_at = Wire.Time(organization.CreatedAt),
-            description = (string?)null,
+            modified_at = Wire.Time(organization.PoliciesSetAt.Values.Append(organization.CreatedAt).Max()),
+            description = "",
             disabled = organization.DisabledAt is not null,
             sharing = "none",
             url = (string?)null,

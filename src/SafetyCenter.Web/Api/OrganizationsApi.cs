@@ -40,7 +40,7 @@ internal static class OrganizationsApi
                     managed_orgs = new { data = isAskedFor ? [self] : Array.Empty<object>() },
                 },
             },
-            included = new[] { Resource(actor.Organization, request) },
+            included = new[] { OrgResource.Of(actor.Organization) },
         });
     }
 
@@ -74,21 +74,4 @@ internal static class OrganizationsApi
             },
         });
     }
-
-    private static object Resource(Organization organization, HttpRequest request) => new
-    {
-        type = Type,
-        id = organization.Id.ToString(),
-        attributes = new
-        {
-            name = organization.Name,
-            public_id = organization.Slug,
-            description = "",
-            created_at = Wire.Time(organization.CreatedAt),
-            modified_at = Wire.Time(organization.PoliciesSetAt.Values.Append(organization.CreatedAt).Max()),
-            disabled = organization.DisabledAt is not null,
-            sharing = "none",
-            url = $"{request.Scheme}://{request.Host}/o/{organization.Slug}/safety-center",
-        },
-    };
 }

@@ -63,10 +63,10 @@ internal static class UserInvitationsApi
         var eventKey = Inviting.EventKeyOf(invite.Stamp);
         var email = await db.Emails.AsNoTracking()
             .SingleOrDefaultAsync(email => email.EventKey == eventKey, cancellationToken);
-        var delivery = email is { GivenUpAt: not null } ? InviteDelivery.Failed
-            : email is { SentAt: null } ? InviteDelivery.Queued
-            : InviteDelivery.Sent;
-        return ApiAnswer.Ok(new { data = Resource(invite, invite.StatusAt(time.GetUtcNow(), delivery)) });
+        return ApiAnswer.Ok(new
+        {
+            data = Resource(invite, invite.StatusAt(time.GetUtcNow(), InviteRow.DeliveryOf(email))),
+        });
     }
 
     private static async Task<IResult> WithdrawAsync(

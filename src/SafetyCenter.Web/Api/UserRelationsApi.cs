@@ -48,8 +48,8 @@ internal static class UserRelationsApi
             ? UsersApi.NotFound(id)
             : ApiAnswer.Ok(new
             {
-                // Permissions stand after the roles that grant them.
-                data = (await RoleResource.IncludedAsync(db, user.Roles, cancellationToken)).Skip(user.Roles.Count),
+                data = RoleResource.PermissionsOf([.. user.Roles.SelectMany(role => role.Permissions).Distinct()])
+                    .Select(RoleResource.Of),
             });
     }
 

@@ -16,13 +16,6 @@ public sealed class FactorEmails(SafetyCenterDb db, IHttpContextAccessor http, T
         var from = http.HttpContext is { } context
             ? ClientName.Address(context.Connection.RemoteIpAddress)
             : "the operator of this installation";
-        db.Emails.Add(new Email(
-            organizationId: null,
-            EmailKind.LoginChanged,
-            login.Id,
-            login.Email!,
-            $"login-changed:{Guid.CreateVersion7(now)}",
-            now,
-            $"{what}\n{from}"));
+        db.Emails.Add(LoginEmails.Changed(login.Id, login.Email!, what, from, now));
     }
 }

@@ -9,7 +9,7 @@ namespace SafetyCenter.Web.Pages;
 /// <summary>The second step of signing in, for who has an authenticator app: the password was right.</summary>
 [ResponseCache(NoStore = true)]
 public sealed class SignInSecondFactorModel(
-    SignInManager<Login> signIn, AuthenticatorApp app, Sessions sessions) : PageModel
+    SignInManager<Login> signIn, AuthenticatorApp app, Sessions sessions, FailedTries failed) : PageModel
 {
     /// <summary>The code that was typed; never shown again.</summary>
     [BindProperty]
@@ -39,6 +39,7 @@ public sealed class SignInSecondFactorModel(
 
         if (await app.ProveAsync(login, Code, cancellationToken) is not { } proof)
         {
+            failed.Note(HttpContext.Connection.RemoteIpAddress);
             ModelState.AddModelError(
                 "", "This code is wrong, too old, or was used already. After five wrong tries we wait ten minutes.");
             Response.StatusCode = StatusCodes.Status400BadRequest;

@@ -100,7 +100,7 @@ public static class Describing
             other => other.Email == email && !other.IsServiceAccount && other.Id != user.Id, cancellationToken);
         if (isTaken)
         {
-            throw RefusedException.Conflict($"There is a user with the address {email} already.", "email");
+            throw RefusedException.Invalid($"User {email} already exists", "email");
         }
     }
 }

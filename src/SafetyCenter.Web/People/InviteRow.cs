@@ -13,12 +13,13 @@ namespace SafetyCenter.Web.People;
 public sealed record InviteRow(Invite Invite, User? InvitedBy, Email? Email)
 {
     /// <summary>Where it stands.</summary>
-    public InviteStatus StatusAt(DateTimeOffset now) => Invite.StatusAt(now, Delivery);
+    public InviteStatus StatusAt(DateTimeOffset now) => Invite.StatusAt(now, DeliveryOf(Email));
 
     /// <summary>Why its email has not gone out yet, or never will, in the mail server's words.</summary>
     public string? Trouble => Email is { SentAt: null } ? Email.LastError : null;
 
-    private InviteDelivery Delivery => Email switch
+    /// <summary>How far the email of an invite has come; one without an email was written before there were emails.</summary>
+    public static InviteDelivery DeliveryOf(Email? email) => email switch
     {
         null or { SentAt: not null } => InviteDelivery.Sent,
         { GivenUpAt: not null } => InviteDelivery.Failed,

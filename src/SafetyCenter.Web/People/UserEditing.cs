@@ -53,7 +53,7 @@ public static class UserEditing
             user.Describe(after.Name, after.Title, now);
             if (after.Email != before.Email)
             {
-                await ChangeEmailAsync(db, actor, user, after.Email, now, cancellationToken);
+                await Describing.ChangeEmailAsync(db, actor, user, Text.Email(after.Email), now, cancellationToken);
             }
 
             if (!before.RoleIds.ToHashSet().SetEquals(after.RoleIds))
@@ -71,39 +71,4 @@ public static class UserEditing
             }
         },
         cancellationToken);
-
-    private static async Task ChangeEmailAsync(
-        SafetyCenterDb db, Actor actor, User user, string email, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var previous = user.Email;
-        user.ChangeEmail(email, now);
-        if (user.Email == previous || user.IsServiceAccount)
-        {
-            return;
-        }
-
-        if (!Granting.MayInvite(actor, actor.Organization))
-        {
-            throw RefusedException.Forbidden(
-                "Forbidden: another address is another invite. Ask somebody who may invite people here.");
-        }
-
-        if (!Inviting.IsAllowed(actor.Organization, user.Email))
-        {
-            throw RefusedException.Invalid("Emails may not be sent to this domain.", "email");
-        }
-
-        if (await db.People.AnyAsync(
-            other => other.Email == user.Email && other.Id != user.Id && !other.IsServiceAccount, cancellationToken))
-        {
-            throw RefusedException.Invalid($"User {user.Email} already exists", "email");
-        }
-
-        // The link that is out went to somebody else, who must not come in by it under the new address.
-        foreach (var invite in await db.Invites.Open().Where(invite => invite.UserId == user.Id)
-            .ToListAsync(cancellationToken))
-        {
-            Inviting.Resend(db, invite, actor.Organization, now);
-        }
-    }
 }

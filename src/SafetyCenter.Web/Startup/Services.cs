@@ -54,6 +54,7 @@ public static class Services
         services.AddScoped<FactorEmails>();
         services.AddScoped<AuthenticatorApp>();
         services.AddScoped<Passkeys>();
+        services.AddSingleton<ProofByPasskey>(PasskeyProof.VerifyAsync);
         services.AddScoped<FactorReset>();
         services.AddScoped<Passwords>();
         services.AddScoped<Lockout>();

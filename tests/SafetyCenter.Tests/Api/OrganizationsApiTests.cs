@@ -108,8 +108,6 @@ public sealed class OrganizationsApiTests(App app) : IClassFixture<App>
         Assert.Equal($"{organization.Id}", included.GetProperty("id").GetString());
         Assert.Equal(organization.Slug, attributes.GetProperty("public_id").GetString());
         Assert.False(attributes.GetProperty("disabled").GetBoolean());
-        Assert.EndsWith(
-            $"/o/{organization.Slug}/safety-center", attributes.GetProperty("url").GetString(), StringComparison.Ordinal);
 
         var part = Uri.EscapeDataString(organization.Name[3..].ToUpperInvariant());
         Assert.Equal([$"{organization.Id}"], Managed(await admin.GetAsync($"/api/v2/org?filter[name]={part}")));

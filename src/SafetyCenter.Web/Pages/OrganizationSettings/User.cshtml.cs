@@ -176,16 +176,10 @@ public sealed class UserModel(SafetyCenterDb db, Actor actor, TimeProvider time)
         return Redirect(Standing.PageOf(user, Actor.Organization.Slug));
     }
 
-    // Invites without an email came with the demo story.
     private async Task<InviteDelivery> DeliveryOfAsync(Invite invite, CancellationToken cancellationToken)
     {
         var key = Inviting.EventKeyOf(invite.Stamp);
-        var email = await Db.Emails.AsNoTracking()
-            .Where(email => email.EventKey == key && email.Recipient == Person.Email)
-            .Select(email => new { email.SentAt, email.GivenUpAt })
-            .SingleOrDefaultAsync(cancellationToken);
-        return email is null or { SentAt: not null } ? InviteDelivery.Sent
-            : email.GivenUpAt is null ? InviteDelivery.Queued
-            : InviteDelivery.Failed;
+        return InviteRow.DeliveryOf(await Db.Emails.AsNoTracking()
+            .SingleOrDefaultAsync(email => email.EventKey == key && email.Recipient == Person.Email, cancellationToken));
     }
 }

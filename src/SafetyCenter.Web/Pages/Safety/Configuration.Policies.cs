@@ -1,9 +1,9 @@
-using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Users;
+using SafetyCenter.Web.Identity;
 using SafetyCenter.Web.People;
 using SafetyCenter.Web.Security;
 
@@ -77,11 +77,9 @@ public sealed partial class ConfigurationModel
             set.AllowsCustomRoles,
             set.EnforcesAllowedDomains,
             string.Join('\n', set.AllowedDomains));
-        var passkeys = Db.Set<IdentityUserPasskey<Guid>>();
-        WithoutSecondFactor = await Db.People.ActivePeople().CountAsync(
-            person => !Db.Users.Any(login => login.Id == person.LoginId
-                && (login.TwoFactorEnabled || passkeys.Any(passkey => passkey.UserId == login.Id))),
-            cancellationToken);
+        var covered = SecondFactors.Logins(Db);
+        WithoutSecondFactor = await Db.People.ActivePeople()
+            .CountAsync(person => !covered.Any(login => login.Id == person.LoginId), cancellationToken);
     }
 
     private void RefuseToLockOneselfOut()
