@@ -35,14 +35,22 @@ internal static class UserCalls
 
     /// <summary>Writes to pending users.</summary>
     public static Task<ApiCaller.Answer> InviteAsync(this ApiCaller caller, params string[] userIds) =>
-        caller.SendAsync(HttpMethod.Post, Invitations, new
-        {
-            data = userIds.Select(id => new
+        caller.InviteAsync(userIds, traceParent: null);
+
+    /// <inheritdoc cref="InviteAsync(ApiCaller, string[])"/>
+    public static Task<ApiCaller.Answer> InviteAsync(this ApiCaller caller, string[] userIds, string? traceParent) =>
+        caller.SendAsync(
+            HttpMethod.Post,
+            Invitations,
+            new
             {
-                type = "user_invitations",
-                relationships = new { user = new { data = new { type = "users", id } } },
-            }),
-        });
+                data = userIds.Select(id => new
+                {
+                    type = "user_invitations",
+                    relationships = new { user = new { data = new { type = "users", id } } },
+                }),
+            },
+            traceParent);
 
     /// <summary>Makes a service account with these roles.</summary>
     /// <returns>Its id.</returns>

@@ -126,6 +126,23 @@ public sealed class UserChangesApiTests(App app) : IClassFixture<App>
     }
 
     [Fact]
+    public async Task Only_domains_that_are_allowed_come_in_be_it_by_a_correction()
+    {
+        var (admin, organization) = await app.NewOrganizationAsync();
+        await app.InScopeAsync(async (SafetyCenterDb db) =>
+        {
+            var row = await db.Organizations.SingleAsync(row => row.Id == organization.Id);
+            row.SetPolicy("domain_allowlist", policies => policies.AllowDomains(["acme.example"]), app.Now);
+            row.SetPolicy("enable_domain_allowlist", policies => policies.EnforcesAllowedDomains = true, app.Now);
+            await db.SaveChangesAsync();
+        });
+        (await admin.AddUserAsync(new { email = "eve@globex.example" })).Must(HttpStatusCode.BadRequest);
+        var eve = await admin.AddPendingAsync("eve@acme.example");
+        (await admin.ChangeUserAsync(eve, new { email = "eve@globex.example" })).Must(HttpStatusCode.BadRequest);
+        (await admin.ChangeUserAsync(eve, new { email = "eva@acme.example" })).Must(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_user_is_changed_in_all_that_was_sent_and_in_nothing_else()
     {
         var (admin, organization) = await app.NewOrganizationAsync();
