@@ -26,6 +26,7 @@ public sealed class RolePageTests(CredentialStage stage) : IClassFixture<Credent
         await GiveAsync(organization, "dan@effects.example", keeps);
         var robot = await Tokens.ServiceAccountAsync(stage, organization, role: "Duty");
         await Tokens.AccessAsync(stage, robot, "named", "api_keys_write");
+        await Tokens.AccessAsync(stage, robot, "also named", "dashboards_read", "api_keys_write");
         await Tokens.AccessAsync(stage, robot, "other", "dashboards_read");
         var gone = await stage.AddPersonAsync(organization, "gone@effects.example", role: "Duty");
         await Tokens.DisableAsync(stage, organization, gone.Id);
@@ -42,7 +43,7 @@ public sealed class RolePageTests(CredentialStage stage) : IClassFixture<Credent
         Assert.Equal(HttpStatusCode.OK, previewed.StatusCode);
         string[] effect =
         [
-            "3 people and 1 service account lose api_keys_write; 1 application key or token of theirs then gets 403 for it.",
+            "3 people and 1 service account lose api_keys_write; 2 application keys or tokens of theirs then get 403 for it.",
             "2 people and 1 service account lose client_tokens_write.",
             "3 people and 1 service account gain dashboards_write.",
         ];

@@ -27,11 +27,9 @@ internal static class EffectWords
         foreach (var effect in effects.Where(effect => effect.IsFelt))
         {
             var isOne = effect.People + effect.ServiceAccounts == 1;
-            var keys = verb == "lose" && effect.Credentials > 0
-                ? $"; {effect.Credentials.Of("application key or token")
-                    .Replace("key or token", effect.Credentials == 1 ? "key or token" : "keys or token")} "
-                    + $"of theirs then {(effect.Credentials == 1 ? "gets" : "get")} 403 for it"
-                : null;
+            var keys = verb == "gain" || effect.Credentials == 0 ? null
+                : effect.Credentials == 1 ? "; 1 application key or token of theirs then gets 403 for it"
+                : $"; {((long)effect.Credentials).Words()} application keys or tokens of theirs then get 403 for it";
             yield return $"{Who(effect)} {verb}{(isOne ? "s" : null)} {effect.Permission}{keys}.";
         }
 
