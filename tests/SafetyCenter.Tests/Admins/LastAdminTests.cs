@@ -93,19 +93,85 @@ public sealed class LastAdminTests(App app) : IClassFixture<App>
     }
 
     // The path, and what it answers. Each is tried by whoever could do it: Max where nobody may do it to themselves, else Ann.
-    private IEnumerable<(string Path, Func<Task<HttpStatusCode>> Action)> PathsOf(Stage stage)
-    {
-        var (organization, ann, owners, standard) = (stage.Organization, stage.Ann, stage.Owners, stage.Standard);
-        var settings = $"/o/{organization.Slug}/organization-settings";
+    private static IEnumerable<(string Path, Func<Task<HttpStatusCode>> Action)> PathsOf(Stage stage) =>
+        PagesOf(stage).Concat(UsersOf(stage)).Concat(RolesOf(stage)).Concat(LegacyOf(stage));
 
-        // Pages.
-        yield return ("user page, other roles", () => FormAsync(
-            stage.AnnsBrowser, $"{settings}/users/{ann.Id}", "", ("roles", standard.ToString())));
-        yield return ("user page, disabled by somebody else", () => FormAsync(
-            stage.MaxesBrowser, $"{settings}/users/{ann.Id}", "Disable"));
+    private static IEnumerable<(string Path, Func<Task<HttpStatusCode>> Action)> PagesOf(Stage stage)
+    {
+        var (organization, ann, browser) = (stage.Organization, $"{stage.Ann.Id}", stage.AnnsBrowser);
+        var settings = $"/o/{organization.Slug}/organization-settings";
+        yield return ("page of a user, other roles", () => FormAsync(
+            browser, $"{settings}/users/{ann}", "", ("roles", $"{stage.Standard}")));
+        yield return ("page of a user who leaves, disabled by somebody else", () => FormAsync(
+            stage.MaxesBrowser, $"{settings}/users/{ann}/disable", "Disable"));
+        yield return ("page of a role, emptied", () => FormAsync(
+            stage.MaxesBrowser, $"{settings}/roles/{stage.Owners}", "", ("Name", "Owners"), ("Permissions", "api_keys_read")));
+        yield return ("page of a role, deleted", () => FormAsync(
+            stage.MaxesBrowser, $"{settings}/roles/{stage.Owners}", "Delete"));
         yield return ("Safety Center, demoted", () => FormAsync(
-            stage.AnnsBrowser, organization.SafetyCenter("users"), "Demote", ("user", ann.Id.ToString())));
+            browser, organization.SafetyCenter("users"), "Demote", ("user", ann)));
     }
+
+    private static IEnumerable<(string Path, Func<Task<HttpStatusCode>> Action)> UsersOf(Stage stage)
+    {
+        var user = $"/api/v2/users/{stage.Ann.Id}";
+        yield return ("DELETE user", () => StatusAsync(stage.MaxesProgram.DeleteAsync(user)));
+        yield return ("PATCH user, disabled", () => StatusAsync(
+            stage.MaxesProgram.PatchAsync(user, "users", $"{stage.Ann.Id}", new { disabled = true })));
+    }
+
+    private static IEnumerable<(string Path, Func<Task<HttpStatusCode>> Action)> RolesOf(Stage stage)
+    {
+        var role = $"/api/v2/roles/{stage.Owners}";
+        var permission = PermissionCatalogue.All.Single(entry => entry.Name == Permission.OrgManagement).Id;
+        yield return ("PATCH role, other permissions", () => StatusAsync(stage.AnnsProgram.SendAsync(
+            HttpMethod.Patch,
+            role,
+            new
+            {
+                data = new
+                {
+                    type = "roles",
+                    id = $"{stage.Owners}",
+                    attributes = new { name = "Owners" },
+                    relationships = new { permissions = new { data = Array.Empty<object>() } },
+                },
+            })));
+        yield return ("DELETE permission of a role", () => StatusAsync(stage.AnnsProgram.SendAsync(
+            HttpMethod.Delete, $"{role}/permissions", new { data = new { type = "permissions", id = permission } })));
+        yield return ("DELETE user of a role", () => StatusAsync(stage.AnnsProgram.SendAsync(
+            HttpMethod.Delete, $"{role}/users", new { data = new { type = "users", id = $"{stage.Ann.Id}" } })));
+        yield return ("DELETE role", () => StatusAsync(stage.MaxesProgram.DeleteAsync(role)));
+    }
+
+    private static IEnumerable<(string Path, Func<Task<HttpStatusCode>> Action)> LegacyOf(Stage stage)
+    {
+        var user = $"/api/v1/user/{stage.Ann.Email}";
+        yield return ("v1 DELETE user", () => StatusAsync(stage.MaxesProgram.DeleteAsync(user)));
+        yield return ("v1 PUT user, disabled", () => StatusAsync(
+            stage.MaxesProgram.SendAsync(HttpMethod.Put, user, new { disabled = true })));
+        yield return ("v1 PUT user, other role", () => StatusAsync(
+            stage.AnnsProgram.SendAsync(HttpMethod.Put, user, new { access_role = "st" })));
+    }
+
+    [Fact]
+    public async Task Inviting_an_admin_again_or_taking_invites_back_leaves_what_they_may()
+    {
+        var stage = await StageAsync();
+        using var form = await stage.AnnsBrowser.PostFormAsync(
+            $"/o/{stage.Organization.Slug}/organization-settings/users/invite",
+            "Invite",
+            ("emails", stage.Ann.Email),
+            ("ticked", $"{stage.Standard}"));
+        Assert.Equal(HttpStatusCode.OK, form.StatusCode);
+        await stage.AnnsProgram.PostAsync("/api/v2/users", "users", new { email = stage.Ann.Email });
+        await stage.AnnsProgram.DeleteAsync($"/api/v2/users/{stage.Ann.Id}/invitations");
+        await stage.AnnsProgram.SendAsync(
+            HttpMethod.Post, "/api/v1/user", new { handle = stage.Ann.Email, access_role = "ro" });
+        Assert.True(await IsAdminAsync(stage.Ann));
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(Task<ApiCaller.Answer> call) => (await call).Status;
 
     private static async Task<HttpStatusCode> FormAsync(
         HttpClient browser, string address, string handler, params (string Name, string Value)[] fields)

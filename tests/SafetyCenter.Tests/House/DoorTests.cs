@@ -121,10 +121,10 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /health/ready                                            anybody
         /invitations/{token}                                     anybody
         /me/application-keys                                     signed in
-        /me/security/authenticator                               signed in
-        /me/security/passkeys                                    signed in
         /me/security                                             signed in
+        /me/security/authenticator                               signed in
         /me/security/confirm                                     signed in
+        /me/security/passkeys                                    signed in
         /o/{slug}/organization-settings/access-tokens            user_app_keys or org_app_keys_read
         /o/{slug}/organization-settings/api-keys                 api_keys_read
         /o/{slug}/organization-settings/application-keys         user_app_keys or org_app_keys_read
@@ -133,19 +133,16 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/organization-settings/credentials/{id}         {{AnyCredential}}
         /o/{slug}/organization-settings/credentials/{id}/revoke  {{AnyCredential}}
         /o/{slug}/organization-settings/credentials/{id}/rotate  {{AnyCredential}}
+        /o/{slug}/organization-settings/invites                  user_access_invite
         /o/{slug}/organization-settings/roles                    user_access_read or user_access_manage
         /o/{slug}/organization-settings/roles/new                user_access_manage
         /o/{slug}/organization-settings/roles/{id}               user_access_read or user_access_manage
         /o/{slug}/organization-settings/service-accounts         service_account_write
         /o/{slug}/organization-settings/service-accounts/{id}    service_account_write
         /o/{slug}/organization-settings/users                    user_access_read
+        /o/{slug}/organization-settings/users/invite             user_access_invite
         /o/{slug}/organization-settings/users/{id}               user_access_read or user_access_manage or service_account_write
         /o/{slug}/organization-settings/users/{id}/disable       user_access_manage or service_account_write
-        /o/{slug}/organization-settings/invites                  user_access_invite
-        /o/{slug}/organization-settings/service-accounts         service_account_write
-        /o/{slug}/organization-settings/service-accounts/{id}    service_account_write
-        /o/{slug}/organization-settings/users/invite             user_access_invite
-        /o/{slug}/organization-settings/users/{id}               user_access_manage
         /o/{slug}/safety-center                                  org_management
         /o/{slug}/safety-center/access-sharing                   org_management
         /o/{slug}/safety-center/alerts                           org_management
