@@ -44,7 +44,7 @@ public sealed class InviteStoryTests(Browser browser, TestPostgres postgres) : B
         await gus.GetByLabel("Password").FillAsync("a sentence that nobody guesses");
         await gus.PressAsync("Accept");
         await Assertions.Expect(gus.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Safety Center");
-        await Assertions.Expect(gus.Locator(".who")).ToContainTextAsync("Gus Gray");
+        await Assertions.Expect(gus.Locator("span.who")).ToContainTextAsync("Gus Gray");
         await IsAsync("Accepted");
         await Assertions.Expect(StateOf("hana+work@acme.example")).ToHaveTextAsync("Sent");
         Assert.Equal("", string.Join('\n', await ann.AxeViolationsAsync()));

@@ -35,7 +35,7 @@ public sealed class PasswordStoryTests(Browser browser, TestPostgres postgres) :
         await Assertions.Expect(desk.GetByRole(AriaRole.Alert)).ToContainTextAsync("among the first");
         await desk.GetByLabel("New password").FillAsync(chosen);
         await desk.PressAsync("Save");
-        await Assertions.Expect(desk.GetByRole(AriaRole.Status)).ToContainTextAsync("Your password is changed.");
+        await Assertions.Expect(desk.Locator(".alert-success")).ToContainTextAsync("Your password is changed.");
         await desk.SignInAsync(cast.Ann.Email, chosen);
         await Assertions.Expect(desk.GetByLabel("Main", new() { Exact = true })).ToBeVisibleAsync();
         await desk.GotoAsync(app.At(new Uri(link).PathAndQuery));

@@ -57,7 +57,7 @@ public sealed class CredentialListsTests(CredentialStage stage) : IClassFixture<
         using var readOnly = await stage.SignedInAsync(reader);
         var page = await readOnly.PageAsync(organization.Settings("client-tokens"));
         Assert.Equal(
-            [organization.Settings("client-tokens"), organization.Settings("users")],
+            [organization.Settings("client-tokens"), organization.Settings("users"), organization.Settings("roles")],
             page.QuerySelectorAll(".nav-menu a").Select(link => link.GetAttribute("href")!));
 
         static async Task<List<string>> LinksAsync(HttpClient client, TestOrganization organization) =>

@@ -154,9 +154,12 @@ public sealed class RecentProofTests(RecentProofTests.PasskeyApp app) : IClassFi
             select name;
         Assert.Equal(
             [
-                "AccessTokens.PostCreate", "ApiKeys.PostCreate", "ApplicationKeys.PostCreate", "Configuration.PostContacts",
-                "Configuration.PostThresholds", "Confirm.Post", "CredentialRotate.Post", "ServiceAccount.PostCreate",
-                "User.Post", "Users.PostDemote",
+                "AccessTokens.PostCreate", "ApiKeys.PostCreate", "ApplicationKeys.PostCreate", "Authenticator.PostNewCodes",
+                "Authenticator.PostTurnOff", "Authenticator.PostTurnOn", "Configuration.PostContacts",
+                "Configuration.PostPolicies", "Configuration.PostThresholds", "Confirm.Post", "CredentialRotate.Post",
+                "Invite.Post", "Passkeys.PostAdd", "Passkeys.PostOptions", "Passkeys.PostRemove", "Role.Post",
+                "Role.PostDelete", "RoleNew.Post", "ServiceAccount.PostCreate", "User.Post", "UserDisable.PostMake",
+                "Users.PostDemote", "Users.PostUndoDemotion",
             ],
             marked);
     }
