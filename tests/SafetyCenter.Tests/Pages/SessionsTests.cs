@@ -27,7 +27,7 @@ public sealed class SessionsTests(ClockedApp app) : IClassFixture<ClockedApp>
         thief.DefaultRequestHeaders.Add("Cookie", cookies.GetCookieHeader(app.Address));
         Assert.Equal(HttpStatusCode.OK, await thief.StatusOfAsync(organization.SafetyCenter()));
 
-        using var left = await browser.PostFormAsync("/sign-out", "Sign out", ("", ""));
+        using var left = await browser.PostFormAsync("/sign-out", "Sign out", "main", ("", ""));
         Assert.Equal("/sign-in", left.Headers.Location!.ToString());
         foreach (var path in new[] { organization.SafetyCenter(), Page, "/" })
         {
