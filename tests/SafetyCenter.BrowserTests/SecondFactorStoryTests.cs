@@ -20,9 +20,9 @@ public sealed class SecondFactorStoryTests(Browser browser, TestPostgres postgre
         await using var app = await App.StartAsync(postgres, clock);
         var ann = (await app.CastAsync()).Ann;
         var page = await NewPageAsync();
-        await AddDeviceAsync(page);
+        await page.AddDeviceAsync();
 
-        await page.GotoAsync(At(app, $"{Security}/authenticator"));
+        await page.GotoAsync(app.AtName($"{Security}/authenticator"));
         await page.SignInAsync(ann.Email, ann.Password);
         await CheckAsync(page);
         var key = new AuthenticatorKey((await page.Locator("[data-key]").InnerTextAsync()).Replace(" ", ""));
@@ -55,7 +55,7 @@ public sealed class SecondFactorStoryTests(Browser browser, TestPostgres postgre
         await page.GetByRole(AriaRole.Link, new() { Name = "Go on" }).ClickAsync();
 
         // The new phone has a passkey.
-        await page.GotoAsync(At(app, $"{Security}/passkeys"));
+        await page.GotoAsync(app.AtName($"{Security}/passkeys"));
         await CheckAsync(page);
         await Assertions.Expect(page.GetByText("Adding a passkey needs JavaScript")).ToBeHiddenAsync();
         await page.GetByLabel("Name").FillAsync("New phone");
@@ -76,7 +76,7 @@ public sealed class SecondFactorStoryTests(Browser browser, TestPostgres postgre
         await CheckAsync(page);
         await page.PressAsync("Sign in with a passkey");
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Sign out" })).ToBeVisibleAsync();
-        await page.GotoAsync(At(app, $"{Security}/passkeys"));
+        await page.GotoAsync(app.AtName($"{Security}/passkeys"));
         await page.PressAsync("Remove", rowOf: "Ann's phone");
         await Assertions.Expect(page.GetByRole(AriaRole.Status).First).ToContainTextAsync("“Ann's phone” was removed");
         await SignOutAsync(page, app);
@@ -102,39 +102,17 @@ public sealed class SecondFactorStoryTests(Browser browser, TestPostgres postgre
         await using var app = await App.StartAsync(postgres);
         var ann = (await app.CastAsync()).Ann;
         var page = await NewPageAsync(width: 390, height: 844, options => options.JavaScriptEnabled = false);
-        await page.GotoAsync(At(app, $"{Security}/passkeys"));
+        await page.GotoAsync(app.AtName($"{Security}/passkeys"));
         await Assertions.Expect(page.Locator("[data-passkey]")).ToBeHiddenAsync();
         await page.SignInAsync(ann.Email, ann.Password);
         await Assertions.Expect(page.GetByText("Adding a passkey needs JavaScript")).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator("[data-passkey]")).ToBeHiddenAsync();
     }
 
-    // Browsers know passkeys of names, and of no addresses.
-    private static string At(App app, string path) =>
-        new UriBuilder(new Uri(app.Address, path)) { Host = "localhost" }.Uri.AbsoluteUri;
-
-    private static async Task AddDeviceAsync(IPage page)
-    {
-        var devTools = await page.Context.NewCDPSessionAsync(page);
-        await devTools.SendAsync("WebAuthn.enable");
-        await devTools.SendAsync("WebAuthn.addVirtualAuthenticator", new()
-        {
-            ["options"] = new Dictionary<string, object>
-            {
-                ["protocol"] = "ctap2",
-                ["transport"] = "internal",
-                ["hasResidentKey"] = true,
-                ["hasUserVerification"] = true,
-                ["isUserVerified"] = true,
-                ["automaticPresenceSimulation"] = true,
-            },
-        });
-    }
-
     // The pages of the login have no menu of an organization, and with it no such button.
     private static async Task SignOutAsync(IPage page, App app)
     {
-        await page.GotoAsync(At(app, "/sign-out"));
+        await page.GotoAsync(app.AtName("/sign-out"));
         await page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await page.WaitForURLAsync("**/sign-in");
     }

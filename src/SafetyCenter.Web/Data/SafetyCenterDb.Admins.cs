@@ -14,6 +14,7 @@ public sealed partial class SafetyCenterDb
     private HashSet<Id<Organization>> OrganizationsThatMayLoseAnAdmin()
     {
         var organizations = new HashSet<Id<Organization>>();
+        var isRoleTaken = false;
         foreach (var entry in ChangeTracker.Entries())
         {
             switch (entry.Entity)
@@ -28,11 +29,16 @@ public sealed partial class SafetyCenterDb
                     break;
                 case Dictionary<string, object> when entry.State == EntityState.Deleted
                     && entry.Metadata.GetTableName() == "user_roles":
-                    // Whoever lost a role is tracked beside the row that says so.
-                    organizations.UnionWith(ChangeTracker.Entries<User>().Select(user => user.Entity.OrganizationId));
-                    organizations.UnionWith(ChangeTracker.Entries<Role>().Select(role => role.Entity.OrganizationId));
+                    isRoleTaken = true;
                     break;
             }
+        }
+
+        if (isRoleTaken)
+        {
+            // Whoever lost a role is tracked beside the row that says so.
+            organizations.UnionWith(ChangeTracker.Entries<User>().Select(user => user.Entity.OrganizationId));
+            organizations.UnionWith(ChangeTracker.Entries<Role>().Select(role => role.Entity.OrganizationId));
         }
 
         return organizations;

@@ -20,6 +20,7 @@ public static class Schedule
         Job<SendLetters>("send-letters", "30 * * * * ?", "Sends emails that are due; the safety net of the sender."),
         Job<RemindContacts>("remind-contacts", "0 20 6 * * ?", "Asks to confirm security contacts every six months."),
         Job<ForgetReports>("forget-reports", "0 40 3 * * ?", "Forgets the hashes of leak reports after 30 days."),
+        Job<ForgetSessions>("forget-sessions", "0 50 3 * * ?", "Forgets sessions that have been over for 30 days."),
         Job<EndCredentials>("end-credentials", "10 * * * * ?", "Writes down which credentials have come to their end."),
         Job<WarnExpiring>("warn-expiring", "0 11 * * * ?", "Tells people 14, 7 and 1 days before a credential ends."),
     ];
@@ -66,6 +67,7 @@ public static class Schedule
             quartz.AddJob<SendLetters>();
             quartz.AddJob<RemindContacts>();
             quartz.AddJob<ForgetReports>();
+            quartz.AddJob<ForgetSessions>();
             quartz.AddJob<EndCredentials>();
             quartz.AddJob<WarnExpiring>();
         });

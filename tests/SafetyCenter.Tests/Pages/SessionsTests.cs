@@ -5,6 +5,7 @@ using SafetyCenter.Core.Users;
 using SafetyCenter.Tests.Audit;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Identity;
+using SafetyCenter.Web.Jobs;
 using SafetyCenter.Web.Pages.Me;
 
 namespace SafetyCenter.Tests.Pages;
@@ -209,6 +210,21 @@ public sealed class SessionsTests(ClockedApp app) : IClassFixture<ClockedApp>
     [InlineData("", "a browser that does not say its name")]
     public void Browsers_are_called_by_the_names_people_know(string userAgent, string name) =>
         Assert.Equal(name, BrowserName.Of(userAgent));
+
+    [Fact]
+    public async Task Sessions_are_forgotten_a_month_after_their_last_use()
+    {
+        var organization = await app.CreateOrganizationAsync("Forgotten");
+        using (await app.SignedInAsync(organization.Admin))
+        {
+            app.Time.Jump(ForgetSessions.Remembered);
+            await app.RunAsync<ForgetSessions>();
+            Assert.Single(await SessionsAsync(organization.Admin));
+            app.Time.Jump(TimeSpan.FromMinutes(1));
+            await app.RunAsync<ForgetSessions>();
+            Assert.Empty(await SessionsAsync(organization.Admin));
+        }
+    }
 
     private Task<List<Session>> SessionsAsync(Person person) => app.InScopeAsync(db => (
         from session in db.Sessions
