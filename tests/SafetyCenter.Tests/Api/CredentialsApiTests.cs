@@ -172,7 +172,16 @@ public sealed class CredentialsApiTests(App app) : IClassFixture<App>
         var before = await app.RowAsync(organization.ApiKey.Id);
         var refused = await admin.SendTextAsync(new HttpMethod(method), Life.Path(organization.ApiKey.Id, act), body);
         Assert.NotEmpty(refused.Must(HttpStatusCode.BadRequest).Errors[0]);
-        Assert.Equivalent(before, await app.RowAsync(organization.ApiKey.Id));
+
+        // The call itself was a use, which is written a moment later.
+        Assert.EquivalentWithExclusions(
+            before,
+            await app.RowAsync(organization.ApiKey.Id),
+            key => key.LastUsedAt,
+            key => key.LastUsedAddress,
+            key => key.LastUsedClient,
+            key => key.QuietSince,
+            key => key.QuietOn);
         Assert.Equal((1L, 1L), await app.ActiveAsync(organization, "api_key"));
     }
 
