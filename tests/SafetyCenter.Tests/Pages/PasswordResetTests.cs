@@ -1,7 +1,9 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using SafetyCenter.Core.Users;
 using SafetyCenter.Tests.Support;
+using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Emails;
 using SafetyCenter.Web.Identity;
 
@@ -16,11 +18,18 @@ public sealed class PasswordResetTests(ClockedApp app) : IClassFixture<ClockedAp
     public async Task Whoever_asks_is_told_the_same_and_only_whom_we_know_gets_a_letter()
     {
         var organization = await app.CreateOrganizationAsync("Known", "ann@known.example");
+        await app.InScopeAsync(async (SafetyCenterDb db) =>
+        {
+            // It never signs in, and has no password to forget.
+            db.Add(User.ServiceAccount(organization.Id, "robot@known.example", "Robot", title: null, [], app.Now));
+            await db.SaveChangesAsync();
+        });
         using var visitor = app.NewClient();
         var texts = new List<string>();
         foreach (var email in new[]
         {
-            "nobody@known.example", "not an address", "", $"{new string('x', 300)}@known.example", "  ANN@known.example ",
+            "nobody@known.example", "robot@known.example", "not an address", "", $"{new string('x', 300)}@known.example",
+            "  ANN@known.example ",
         })
         {
             using var answer = await visitor.PostFormAsync("/forgot-password", "Send the link", ("email", email));
