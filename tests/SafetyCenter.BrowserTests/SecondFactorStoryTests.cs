@@ -74,13 +74,13 @@ public sealed class SecondFactorStoryTests(Browser browser, TestPostgres postgre
 
         await SignOutAsync(page, app);
         await CheckAsync(page);
-        await page.PressAsync("Sign in with a passkey");
+        await page.PressAsync("Use a passkey");
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Sign out" })).ToBeVisibleAsync();
         await page.GotoAsync(app.AtName($"{Security}/passkeys"));
         await page.PressAsync("Remove", rowOf: "Ann's phone");
         await Assertions.Expect(page.GetByRole(AriaRole.Status).First).ToContainTextAsync("“Ann's phone” was removed");
         await SignOutAsync(page, app);
-        await page.PressAsync("Sign in with a passkey");
+        await page.PressAsync("Use a passkey");
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("No passkey was accepted");
         await CheckAsync(page);
 

@@ -25,18 +25,18 @@ public sealed class UserEditTests(CredentialStage stage) : IClassFixture<Credent
         var page = organization.Settings($"users/{bob.Id}");
         stage.Time.Jump(TimeSpan.FromMinutes(1));
         using var saved = await admin.PostFormAsync(
-            page, "Save name and title", ("name", " Robert "), ("title", "Builder"));
+            page, "Change name and title", ("name", " Robert "), ("title", "Builder"));
         Assert.Contains("Robert", await admin.DoneAsync(saved), StringComparison.Ordinal);
         var row = await UserAsync(bob.Id);
         Assert.Equal(("Robert", "Builder", stage.Now), (row.Name, row.Title, row.ModifiedAt));
 
         var tooLong = new string('x', 56);
-        using var refused = await admin.PostFormAsync(page, "Save name and title", ("name", tooLong));
+        using var refused = await admin.PostFormAsync(page, "Change name and title", ("name", tooLong));
         Assert.Contains("at most 55", await refused.RefusalAsync(HttpStatusCode.BadRequest), StringComparison.Ordinal);
         Assert.Equal(tooLong, (await refused.ReadAsync()).QuerySelector("#name")!.GetAttribute("value"));
-        using var angled = await admin.PostFormAsync(page, "Save name and title", ("name", "<b>Bob</b>"));
+        using var angled = await admin.PostFormAsync(page, "Change name and title", ("name", "<b>Bob</b>"));
         Assert.Contains("angle brackets", await angled.RefusalAsync(HttpStatusCode.BadRequest), StringComparison.Ordinal);
-        using var none = await admin.PostFormAsync(page, "Save name and title", ("name", ""), ("title", ""));
+        using var none = await admin.PostFormAsync(page, "Change name and title", ("name", ""), ("title", ""));
         await admin.DoneAsync(none);
         row = await UserAsync(bob.Id);
         Assert.Equal((null, null), (row.Name, row.Title));
@@ -51,8 +51,8 @@ public sealed class UserEditTests(CredentialStage stage) : IClassFixture<Credent
         var others = organization.Settings($"users/{organization.Admin.Id}");
         var own = organization.Settings($"users/{bob.Id}");
         Assert.Empty((await client.PageAsync(others)).Buttons());
-        Assert.Equal(["Save name and title"], (await client.PageAsync(own)).Buttons());
-        using var saved = await client.PostFormAsync(own, "Save name and title", ("name", "Bobby"));
+        Assert.Equal(["Change name and title"], (await client.PageAsync(own)).Buttons());
+        using var saved = await client.PostFormAsync(own, "Change name and title", ("name", "Bobby"));
         await client.DoneAsync(saved);
         Assert.Equal("Bobby", (await UserAsync(bob.Id)).Name);
 

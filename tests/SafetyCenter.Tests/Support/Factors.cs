@@ -69,7 +69,7 @@ public static class Factors
     /// <summary>Sends what a device answered to the sign-in.</summary>
     public static Task<HttpResponseMessage> SendPasskeyAsync(
         this HttpClient client, string credential, string returnUrl = "") =>
-        client.PostFormAsync($"/sign-in{returnUrl}", "Sign in with a passkey", ("credential", credential));
+        client.PostFormAsync($"/sign-in{returnUrl}", "Use a passkey", ("credential", credential));
 
     /// <summary>What the browser needs for a passkey, as JSON.</summary>
     public static async Task<string> PasskeyOptionsAsync(
