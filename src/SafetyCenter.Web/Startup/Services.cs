@@ -63,7 +63,11 @@ public static class Services
         services.AddHostedService(provider => provider.GetRequiredService<ForgottenPasswords>());
         services.AddScoped<DemoStory>();
         services.AddRazorPages(options => options.Conventions.AddDoors())
-            .AddMvcOptions(options => options.Filters.Add<RecentProofFilter>());
+            .AddMvcOptions(options =>
+            {
+                options.Filters.Add<UnknownActionFilter>();
+                options.Filters.Add<RecentProofFilter>();
+            });
         services.AddAntiforgery(options => options.Cookie.Name = "safetycenter-form");
         services.AddAuthorization(options => options.FallbackPolicy = options.DefaultPolicy);
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"], timeout: DatabaseHealth.Patience);

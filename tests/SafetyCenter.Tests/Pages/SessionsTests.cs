@@ -226,6 +226,18 @@ public sealed class SessionsTests(ClockedApp app) : IClassFixture<ClockedApp>
         }
     }
 
+    [Fact]
+    public async Task A_form_for_an_action_that_a_page_does_not_have_is_404_on_pages_of_no_organization_too()
+    {
+        var organization = await app.CreateOrganizationAsync("Unknown action");
+        using var browser = await app.SignedInAsync(organization.Admin);
+        foreach (var address in new[] { $"{Page}?handler=Nothing", "/operator", "/organizations" })
+        {
+            using var answer = await browser.PostWithTokenOfAsync(Page, address);
+            Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{address}: {(int)answer.StatusCode}");
+        }
+    }
+
     private Task<List<Session>> SessionsAsync(Person person) => app.InScopeAsync(db => (
         from session in db.Sessions
         join login in db.Users on session.LoginId equals login.Id
