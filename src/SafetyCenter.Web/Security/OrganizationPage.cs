@@ -43,13 +43,6 @@ public abstract class OrganizationPage(SafetyCenterDb db, Actor actor, TimeProvi
     public override async Task OnPageHandlerExecutionAsync(
         PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
-        // A form for an action that the page does not have. Razor would show the page without having loaded it.
-        if (context.HandlerMethod is null)
-        {
-            context.Result = NotFound();
-            return;
-        }
-
         var executed = await next();
         if (executed.Exception is not RefusedException refused || executed.ExceptionHandled)
         {

@@ -227,11 +227,15 @@ public sealed class SessionsTests(ClockedApp app) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task A_form_for_an_action_that_a_page_does_not_have_is_404_on_pages_of_no_organization_too()
+    public async Task A_form_for_an_action_that_a_page_does_not_have_is_404_whichever_it_is()
     {
         var organization = await app.CreateOrganizationAsync("Unknown action");
         using var browser = await app.SignedInAsync(organization.Admin);
-        foreach (var address in new[] { $"{Page}?handler=Nothing", "/operator", "/organizations" })
+        foreach (var address in new[]
+        {
+            $"{Page}?handler=Nothing", "/operator", "/organizations", "/me/security/passkeys?handler=Nothing",
+            organization.SafetyCenter("users?handler=Nothing"),
+        })
         {
             using var answer = await browser.PostWithTokenOfAsync(Page, address);
             Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{address}: {(int)answer.StatusCode}");

@@ -38,13 +38,6 @@ public abstract class LoginPage(SafetyCenterDb db, UserManager<Login> logins) : 
     public override async Task OnPageHandlerExecutionAsync(
         PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
-        // A form for an action that the page does not have. Razor would show the page without having loaded it.
-        if (context.HandlerMethod is null)
-        {
-            context.Result = NotFound();
-            return;
-        }
-
         await LoadAsync();
         var executed = await next();
         if (executed.Exception is not RefusedException refused || executed.ExceptionHandled)
