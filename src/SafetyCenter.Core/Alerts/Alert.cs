@@ -19,12 +19,27 @@ public enum Severity
 
 /// <summary>
 /// A credential was seen where it must not be. There is one alert per credential, however often and wherever it is
-/// seen. It is open for as long as the credential is active: revoking, by whatever path, closes it.
+/// seen. It is open for as long as the credential is active: revoking, by whatever path, closes it. What was found to
+/// have a copy, and ended with that, is open until somebody says that they have seen it.
 /// </summary>
 public sealed class Alert
 {
     // For EF Core, and for the report that inserts many at once.
     private Alert() => Credential = null!;
+
+    /// <summary>
+    /// A code or a token of an app's grant was used twice: somebody has a copy. The grant has ended with that.
+    /// </summary>
+    /// <param name="grant">The grant.</param>
+    /// <param name="now">The present.</param>
+    public static Alert OfReplay(Credential grant, DateTimeOffset now) => new()
+    {
+        Id = Id<Alert>.New(now),
+        OrganizationId = grant.OrganizationId,
+        CredentialId = grant.Id,
+        Credential = grant,
+        RaisedAt = now,
+    };
 
     /// <summary>Its id.</summary>
     public Id<Alert> Id { get; private set; }
@@ -41,8 +56,8 @@ public sealed class Alert
     /// <summary>When we were first told.</summary>
     public DateTimeOffset RaisedAt { get; private set; }
 
-    /// <summary>The report that told us first.</summary>
-    public Id<LeakReport> RaisedByReportId { get; private set; }
+    /// <summary>The report that told us first; null when we noticed it ourselves.</summary>
+    public Id<LeakReport>? RaisedByReportId { get; private set; }
 
     /// <summary>When somebody said that they are looking at it.</summary>
     public DateTimeOffset? AcknowledgedAt { get; private set; }
@@ -50,8 +65,11 @@ public sealed class Alert
     /// <summary>Who.</summary>
     public Id<User>? AcknowledgedBy { get; private set; }
 
-    /// <summary>Whether something must still be done.</summary>
-    public bool IsOpen => Credential.IsActive;
+    /// <summary>Whether a code or a token of an app was used twice.</summary>
+    public bool IsReplay => Credential.RevokedBecause == RevocationReason.Replayed;
+
+    /// <summary>Whether something must still be done. What ended by itself must be seen by somebody.</summary>
+    public bool IsOpen => Credential.IsActive || (IsReplay && AcknowledgedAt is null);
 
     /// <summary>What acts for somebody can do what they can; an API key can send and validate.</summary>
     public Severity Severity => Credential is OwnedCredential ? Severity.Critical : Severity.High;
@@ -59,6 +77,7 @@ public sealed class Alert
     /// <summary>The rule name that outside readers know it by.</summary>
     public string Rule => Credential switch
     {
+        _ when IsReplay => "replayed-oauth-token",
         AccessToken => "leaked-access-token",
         ApplicationKey => "leaked-application-key",
         _ => "leaked-api-key",
@@ -80,7 +99,8 @@ public sealed class Alert
 /// <summary>Questions about alerts, as expressions that the database answers.</summary>
 public static class AlertQueries
 {
-    /// <summary>Those whose credential still opens something.</summary>
-    public static IQueryable<Alert> Open(this IQueryable<Alert> alerts) =>
-        alerts.Where(alert => alert.Credential.RevokedAt == null);
+    /// <summary>Those whose credential still opens something, and replays that nobody has seen yet.</summary>
+    public static IQueryable<Alert> Open(this IQueryable<Alert> alerts) => alerts.Where(alert =>
+        alert.Credential.RevokedAt == null
+        || (alert.Credential.RevokedBecause == RevocationReason.Replayed && alert.AcknowledgedAt == null));
 }

@@ -21,10 +21,13 @@ public static class AuditNames
 
     /// <summary>The types of credentials; a client token is a public API key here.</summary>
     public static readonly IReadOnlyList<string> Credentials =
-        ["api_key", "application_key", "public_api_key", "personal_access_token", "service_access_token"];
+        [
+            "api_key", "application_key", "public_api_key", "personal_access_token", "service_access_token", "oauth_grant",
+            "oauth_client_secret",
+        ];
 
     /// <summary>The types of whoever can be given access.</summary>
-    public static readonly IReadOnlyList<string> Access = ["user", "role", "user_invite"];
+    public static readonly IReadOnlyList<string> Access = ["user", "role", "user_invite", "oauth_app"];
 
     /// <summary>All types of assets.</summary>
     public static readonly IReadOnlyList<string> Assets = [.. Credentials, .. Access, "organization"];

@@ -132,6 +132,11 @@ public abstract partial class Credential
     {
         RevocationReason.Expired => "its own end",
         RevocationReason.Rotated => "its rotation",
+        RevocationReason.AppDisabled => "the disabling of its app",
+        RevocationReason.AppDeleted => "the deletion of its app",
+        RevocationReason.ScopeRemoved => "the removal of a scope from its app",
+        RevocationReason.ReturnedByApp => "the app itself",
+        RevocationReason.Replayed => "a code or token that was used twice",
         _ => "the operator",
     };
 
@@ -171,6 +176,9 @@ public abstract partial class Credential
                     RevocationReason.OwnerDisabled =>
                         $"“{Name}” was revoked because its owner was disabled. That cannot be undone; make a new one.",
                     RevocationReason.Expired => $"“{Name}” has expired. That cannot be undone; make a new one.",
+                    RevocationReason.AppDisabled or RevocationReason.AppDeleted or RevocationReason.ScopeRemoved
+                        or RevocationReason.ReturnedByApp or RevocationReason.Replayed =>
+                        $"“{Name}” was ended by {EndedBy(null)}. That cannot be undone here; it needs new consent.",
                     _ => "This organization does not let revocations be undone. Make a new one.",
                 });
         }

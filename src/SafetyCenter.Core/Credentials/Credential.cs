@@ -24,6 +24,21 @@ public enum RevocationReason
 
     /// <summary>Another one took its place, and nobody used it any more, or the time given for that was over.</summary>
     Rotated,
+
+    /// <summary>The OAuth app that it belongs to was disabled.</summary>
+    AppDisabled,
+
+    /// <summary>The OAuth app that it belongs to was deleted.</summary>
+    AppDeleted,
+
+    /// <summary>A scope that it holds was taken from its OAuth app.</summary>
+    ScopeRemoved,
+
+    /// <summary>The OAuth app itself gave it back (RFC 7009).</summary>
+    ReturnedByApp,
+
+    /// <summary>An authorization code or a refresh token of it was used twice: somebody has a copy (RFC 9700, 4.14).</summary>
+    Replayed,
 }
 
 /// <summary>
@@ -57,8 +72,20 @@ public abstract partial class Credential
         TrackedSince = now;
     }
 
+    /// <summary>Registers one that has no secret of its own: what it opens is opened by tokens that are made from it.</summary>
+    protected Credential(Id<Organization> organizationId, string name, Id<User>? createdBy, DateTimeOffset now)
+    {
+        Id = Id<Credential>.New(now);
+        OrganizationId = organizationId;
+        Name = name;
+        Last4 = "";
+        CreatedAt = now;
+        CreatedBy = createdBy;
+        TrackedSince = now;
+    }
+
     /// <summary>For EF Core.</summary>
-    protected Credential(string name, byte[] hash, string last4) => (Name, Hash, Last4) = (name, hash, last4);
+    protected Credential(string name, byte[]? hash, string last4) => (Name, Hash, Last4) = (name, hash, last4);
 
     /// <summary>Its id, which is no secret.</summary>
     public Id<Credential> Id { get; private set; }
@@ -69,10 +96,10 @@ public abstract partial class Credential
     /// <summary>Its name.</summary>
     public string Name { get; protected set; }
 
-    /// <summary>SHA-256 of the secret, 32 bytes.</summary>
-    public byte[] Hash { get; private set; }
+    /// <summary>SHA-256 of the secret, 32 bytes; null when it has none of its own.</summary>
+    public byte[]? Hash { get; private set; }
 
-    /// <summary>The last four characters of the secret, to tell keys apart.</summary>
+    /// <summary>The last four characters of the secret, to tell keys apart; empty when it has none.</summary>
     public string Last4 { get; private set; }
 
     /// <summary>When it was made.</summary>

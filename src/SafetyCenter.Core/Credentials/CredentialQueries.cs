@@ -16,6 +16,12 @@ public static class CredentialQueries
             && (credential.ExpiresAt == null || credential.ExpiresAt > now)
             && (credential.RetireAt == null || credential.RetireAt > now));
 
+    /// <summary>
+    /// Keys and tokens that somebody holds: not what an OAuth app may do, which has no secret of its own.
+    /// </summary>
+    public static IQueryable<OwnedCredential> Keys(this IQueryable<OwnedCredential> credentials) =>
+        credentials.Where(credential => credential.Hash != null);
+
     /// <summary>Those that open something and have no end; see <see cref="Credential.IsLasting"/>.</summary>
     public static IQueryable<T> Lasting<T>(this IQueryable<T> credentials)
         where T : Credential => credentials.Where(credential =>

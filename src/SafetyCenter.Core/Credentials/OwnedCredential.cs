@@ -25,8 +25,16 @@ public abstract class OwnedCredential : Credential
         Scopes = [.. scopes];
     }
 
+    /// <summary>Registers one that has no secret of its own.</summary>
+    protected OwnedCredential(User owner, string name, IEnumerable<string> scopes, Id<User>? by, DateTimeOffset now)
+        : base(owner.OrganizationId, name, by, now)
+    {
+        OwnerId = owner.Id;
+        Scopes = [.. scopes];
+    }
+
     /// <summary>For EF Core.</summary>
-    protected OwnedCredential(string name, byte[] hash, string last4, string[] scopes)
+    protected OwnedCredential(string name, byte[]? hash, string last4, string[] scopes)
         : base(name, hash, last4) => Scopes = scopes;
 
     /// <summary>For whom it acts.</summary>

@@ -37,26 +37,37 @@ public static class FindingRules
     }
 
     /// <summary>
-    /// Enabled, with a live grant, and none of its live grants used or given for the organization's number of days;
-    /// the lower number counts when a live grant writes.
+    /// Enabled, with a live grant or secret, and none of these used or given for the organization's number of days; the
+    /// lower number counts when a live grant writes.
     /// </summary>
     public static IQueryable<SubjectHolding<OAuthApp>> InactiveOAuthApps(
-        IQueryable<OAuthApp> apps, IQueryable<OAuthGrant> grants, IQueryable<Organization> organizations, DateTimeOffset now)
+        IQueryable<OAuthApp> apps,
+        IQueryable<OAuthGrant> grants,
+        IQueryable<OAuthClientSecret> secrets,
+        IQueryable<Organization> organizations,
+        DateTimeOffset now)
     {
         var writing = PermissionCatalogue.Writing.Order(StringComparer.Ordinal).ToArray();
+        var live = grants.Active()
+            .Select(grant => new
+            {
+                grant.AppId,
+                grant.QuietSince,
+                Writes = grant.Scopes.Any(scope => writing.Contains(scope)) ? 1 : 0,
+            })
+            .Concat(secrets.ActiveAt(now).Select(secret => new { secret.AppId, secret.QuietSince, Writes = 0 }));
         var quiet =
-            from grant in grants
-            where grant.EndedAt == null
-            group grant by grant.AppId into held
+            from held in live
+            group held by held.AppId into held
             select new
             {
                 AppId = held.Key,
-                Since = held.Max(grant => grant.LastUsedAt ?? grant.AuthorizedAt),
-                Writing = held.Count(grant => grant.Scopes.Any(scope => writing.Contains(scope))),
+                Since = held.Max(one => one.QuietSince),
+                Writing = held.Sum(one => one.Writes),
             };
         return
             from app in apps
-            where app.DisabledAt == null
+            where app.DisabledAt == null && app.DeletedAt == null
             join held in quiet on app.Id equals held.AppId
             join organization in organizations on app.OrganizationId equals organization.Id
             let days = held.Writing > 0

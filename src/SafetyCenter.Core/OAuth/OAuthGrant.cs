@@ -1,54 +1,38 @@
-using SafetyCenter.Core.Organizations;
+using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Users;
 
 namespace SafetyCenter.Core.OAuth;
 
-/// <summary>What one user lets one app do.</summary>
-public sealed class OAuthGrant
+/// <summary>
+/// What one user lets one app do. It is the credential of the app: its tokens open what the grant opens and no more, their
+/// uses are its uses, and it ends for good like any other. It has no secret of its own.
+/// </summary>
+public sealed class OAuthGrant : OwnedCredential
 {
-    internal OAuthGrant(OAuthApp app, Id<User> userId, string[] scopes, DateTimeOffset now)
-    {
-        Id = Id<OAuthGrant>.New(now);
-        OrganizationId = app.OrganizationId;
-        AppId = app.Id;
-        UserId = userId;
-        Scopes = scopes;
-        AuthorizedAt = now;
-    }
+    internal OAuthGrant(OAuthApp app, User user, IReadOnlyCollection<string> scopes, DateTimeOffset now)
+        : base(user, app.Name, scopes.Order(StringComparer.Ordinal), user.Id, now) => AppId = app.Id;
 
     // For EF Core.
-    private OAuthGrant(string[] scopes) => Scopes = scopes;
-
-    /// <summary>Its id.</summary>
-    public Id<OAuthGrant> Id { get; private set; }
-
-    /// <summary>The organization.</summary>
-    public Id<Organization> OrganizationId { get; private set; }
+    private OAuthGrant(string name, byte[]? hash, string last4, string[] scopes)
+        : base(name, hash, last4, scopes)
+    {
+    }
 
     /// <summary>The app that may act.</summary>
     public Id<OAuthApp> AppId { get; private set; }
 
-    /// <summary>For whom it acts.</summary>
-    public Id<User> UserId { get; private set; }
-
-    /// <summary>What it may do.</summary>
-    public string[] Scopes { get; private set; }
-
-    /// <summary>When the user agreed.</summary>
-    public DateTimeOffset AuthorizedAt { get; private set; }
-
-    /// <summary>When the app last made use of it.</summary>
-    public DateTimeOffset? LastUsedAt { get; private set; }
-
-    /// <summary>When it ended.</summary>
-    public DateTimeOffset? EndedAt { get; private set; }
+    /// <summary>When the user first agreed.</summary>
+    public DateTimeOffset AuthorizedAt => CreatedAt;
 
     /// <summary>Whether any scope of it changes something.</summary>
-    public bool Writes => Scopes.Any(PermissionCatalogue.Writing.Contains);
+    public bool Writes => OAuthScopes.Write(Scopes);
 
-    /// <summary>The app made use of it.</summary>
-    public void Use(DateTimeOffset now) => LastUsedAt = LastUsedAt > now ? LastUsedAt : now;
+    /// <inheritdoc />
+    public override string KindName => "OAuth grant";
 
-    /// <summary>Ends it. Doing so twice keeps the first time.</summary>
-    public void End(DateTimeOffset now) => EndedAt ??= now;
+    /// <summary>Whether the user has agreed to all of these already.</summary>
+    public bool Covers(IEnumerable<string> scopes) => IsActive && !scopes.Except(Scopes, StringComparer.Ordinal).Any();
+
+    internal void Extend(IEnumerable<string> scopes, DateTimeOffset now) =>
+        Rescope([.. Scopes.Union(scopes, StringComparer.Ordinal).Order(StringComparer.Ordinal)], OwnerId, now);
 }

@@ -27,6 +27,9 @@ public sealed class Policies
     /// <summary>The client ids of OAuth apps that nobody may authorize (<c>oauth_client_disallow_list</c>).</summary>
     public string[] DisallowedOAuthClients { get; private set; } = [];
 
+    /// <summary>Whether an admin must approve an OAuth app before anybody lets it in (our addition).</summary>
+    public bool RequiresAppApproval { get; set; }
+
     /// <summary>The domains that emails may be sent to (<c>domain_allowlist</c>).</summary>
     public string[] AllowedDomains { get; private set; } = [];
 

@@ -45,6 +45,14 @@ public abstract class Policy
         policies => policies.DisallowedOAuthClients,
         (policies, value) => policies.DisallowOAuthClients(value));
 
+    /// <summary>An admin approves an OAuth app before its first use.</summary>
+    public static readonly Policy<bool> AppApproval = new(
+        "oauth_app_approval",
+        "An admin must approve an OAuth app before anybody can let it in.",
+        "bool",
+        policies => policies.RequiresAppApproval,
+        (policies, value) => policies.RequiresAppApproval = value);
+
     /// <summary>Domains that people may be invited at.</summary>
     public static readonly Policy<IReadOnlyCollection<string>> AllowedDomains = new(
         "domain_allowlist",

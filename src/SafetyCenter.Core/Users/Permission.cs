@@ -44,6 +44,15 @@ public static class Permission
 
     /// <summary>Change people's roles, disable them.</summary>
     public const string UserAccessManage = "user_access_manage";
+
+    /// <summary>See OAuth apps and whom they act for; absent from the published list.</summary>
+    public const string OrgAuthorizedAppsRead = "org_authorized_apps_read";
+
+    /// <summary>
+    /// Register, disable and delete OAuth apps, and end what users let them do; absent from the published list.
+    /// </summary>
+    public const string OrgAuthorizedAppsWrite = "org_authorized_apps_write";
+
     /// <summary>
     /// Say what one is called oneself. Everybody may, so no role grants it; it is a scope, which limited credentials need.
     /// </summary>
@@ -51,5 +60,8 @@ public static class Permission
 
     /// <summary>Everything that any credential can need for being seen: for pages and endpoints that serve all kinds.</summary>
     public static IReadOnlyList<string> AnyCredentialRead { get; } =
-        [ApiKeysRead, ClientTokensRead, UserAppKeys, OrgAppKeysRead, OrgAppKeysWrite, ServiceAccountWrite];
+    [
+        ApiKeysRead, ClientTokensRead, UserAppKeys, OrgAppKeysRead, OrgAppKeysWrite, ServiceAccountWrite,
+        OrgAuthorizedAppsRead, OrgAuthorizedAppsWrite,
+    ];
 }

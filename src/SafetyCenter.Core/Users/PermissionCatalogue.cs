@@ -116,7 +116,11 @@ public static class PermissionCatalogue
 
         public IReadOnlyList<string> Restricted { get; } = [.. all.Where(entry => entry.Restricted).Select(entry => entry.Name)];
 
-        public FrozenSet<string> Writing { get; } = Names(all.Where(entry => entry.DisplayType == "write"));
+        // What is in no list says it by its name.
+        public FrozenSet<string> Writing { get; } = all.Concat(Unlisted).Where(entry => entry.DisplayType == "write")
+            .Select(entry => entry.Name)
+            .Concat(OAuthOnly.Where(scope => scope.EndsWith("_write", StringComparison.Ordinal) || scope == "create_webhooks"))
+            .ToFrozenSet(StringComparer.Ordinal);
 
         public FrozenSet<string> Scopes { get; } = all.Concat(Unlisted).Select(entry => entry.Name).Concat(OAuthOnly)
             .ToFrozenSet(StringComparer.Ordinal);

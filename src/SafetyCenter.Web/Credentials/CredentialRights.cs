@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Security;
@@ -56,17 +57,19 @@ public sealed record CredentialRights(Actor Actor, Credential Credential, User? 
         var all = actor.MayAny([Permission.OrgAppKeysRead, Permission.OrgAppKeysWrite]);
         var (own, accounts) = (actor.May(Permission.UserAppKeys), actor.May(Permission.ServiceAccountWrite));
         var me = actor.UserId;
+        var apps = actor.May(Permission.OrgAuthorizedAppsRead);
         return db.Credentials.Where(credential =>
-            (apiKeys && credential is ApiKey)
+            (apps && (credential is OAuthClientSecret || credential is OAuthGrant))
+            || (apiKeys && credential is ApiKey)
             || (clientTokens && credential is ClientToken)
-            || (credential is OwnedCredential && (all
+            || (credential is OwnedCredential && !(credential is OAuthGrant) && (all
                 || (own && ((OwnedCredential)credential).OwnerId == me)
                 || (accounts && db.People.Any(user =>
                     user.Id == ((OwnedCredential)credential).OwnerId && user.IsServiceAccount)))));
     }
 
     /// <summary>Whether who asks may do it.</summary>
-    public bool May(CredentialAct act) => Actor.MayAny(PermissionsFor(act));
+    public bool May(CredentialAct act) => IsOwnGrant(act) || Actor.MayAny(PermissionsFor(act));
 
     /// <summary>Refuses what may not be done, with the permission that is missing.</summary>
     /// <exception cref="RefusedException">It may not be done.</exception>
@@ -78,7 +81,9 @@ public sealed record CredentialRights(Actor Actor, Credential Credential, User? 
         }
 
         var needed = PermissionsFor(act);
-        throw RefusedException.Forbidden(needed.Count == 0
+        throw RefusedException.Forbidden(Credential is OAuthGrant && needed.Count == 0
+            ? $"Only {Owner!.DisplayName} can let “{Credential.Name}” act for them."
+            : needed.Count == 0
             ? $"Only {Owner!.DisplayName} can rotate this, because the new secret is shown to whoever asks."
             : $"Forbidden: this needs the permission {string.Join(" or ", needed)}.");
     }
@@ -89,10 +94,26 @@ public sealed record CredentialRights(Actor Actor, Credential Credential, User? 
         (ApiKey, CredentialAct.Read) => [Permission.ApiKeysRead],
         (ApiKey, CredentialAct.Revoke) => [Permission.ApiKeysDelete],
         (ApiKey, _) => [Permission.ApiKeysWrite],
+        (OAuthClientSecret, CredentialAct.Read) => [Permission.OrgAuthorizedAppsRead],
+        (OAuthClientSecret, _) => [Permission.OrgAuthorizedAppsWrite],
+        (OAuthGrant grant, _) => PermissionsForGrant(grant, act),
         (ClientToken, CredentialAct.Read) => [Permission.ClientTokensRead],
         (ClientToken, _) => [Permission.ClientTokensWrite],
         _ => PermissionsForOwned(act),
     };
+
+    // Scopes change by consent alone. What somebody ended who had agreed to it, nobody else brings back.
+    private IReadOnlyList<string> PermissionsForGrant(OAuthGrant grant, CredentialAct act) => act switch
+    {
+        CredentialAct.Rotate => [],
+        CredentialAct.Read => [Permission.OrgAuthorizedAppsRead],
+        CredentialAct.Edit when grant.RevokedBy == grant.OwnerId && grant.OwnerId != Actor.UserId => [],
+        _ => [Permission.OrgAuthorizedAppsWrite],
+    };
+
+    // Whom an app acts for may see that and end it in their browser, whatever else they may.
+    private bool IsOwnGrant(CredentialAct act) => act != CredentialAct.Rotate
+        && Credential is OAuthGrant grant && grant.OwnerId == Actor.UserId && Actor.CalledWith is null;
 
     private List<string> PermissionsForOwned(CredentialAct act)
     {

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Core.Users;
@@ -39,6 +40,31 @@ public static class Issuing
             return issued;
         },
         cancellationToken);
+
+    /// <summary>Makes a secret of a confidential OAuth app; the caller holds the organization's lock.</summary>
+    /// <returns>The secret; null when there is no such app.</returns>
+    /// <exception cref="RefusedException">The app has no secrets or too many, or the end cannot be.</exception>
+    internal static async Task<Issued<OAuthClientSecret>?> ClientSecretAsync(
+        SafetyCenterDb db,
+        Actor actor,
+        SecretFormat format,
+        Id<OAuthApp> appId,
+        string? name,
+        DateTimeOffset? expiresAt,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        if (await db.OAuthApps.SingleOrDefaultAsync(app => app.Id == appId, cancellationToken) is not { } app)
+        {
+            return null;
+        }
+
+        var active = await db.OAuthClientSecrets.Active().CountAsync(held => held.AppId == appId, cancellationToken);
+        var secret = format.Mint(SecretKind.OAuthClientSecret);
+        var made = new OAuthClientSecret(app, name, active, secret, actor.UserId, now, expiresAt);
+        db.Add(made);
+        return new Issued<OAuthClientSecret>(made, secret);
+    }
 
     /// <summary>Makes an API key; the caller holds the organization's lock.</summary>
     internal static async Task<Issued<ApiKey>> ApiKeyAsync(

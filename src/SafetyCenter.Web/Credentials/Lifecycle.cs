@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Core.Users;
@@ -37,6 +38,11 @@ public static class Lifecycle
                         ?? ApiKey.LimitObstacle(organization, await db.ActiveCountAsync("api_key", cancellationToken)),
                     ClientToken token => ClientToken.NameObstacle(token.Name, await db.ClientTokens.Active()
                         .AnyAsync(other => other.Name == token.Name && other.Id != token.Id, cancellationToken)),
+                    OAuthClientSecret { AppId: var appId } => await db.OAuthApps
+                        .AnyAsync(app => app.Id == appId && app.DeletedAt == null, cancellationToken)
+                            ? null
+                            : "Its app was deleted.",
+                    OAuthGrant grant => await GrantObstacleAsync(db, grant, cancellationToken),
                     OwnedCredential owned => await OwnerObstacleAsync(db, organization, owned, cancellationToken),
                     _ => null,
                 };
@@ -123,6 +129,8 @@ public static class Lifecycle
                 ApiKey key => Both(await Issuing.ApiKeyAsync(
                     db, actor, organization, format, called, expiresAt, now, cancellationToken), issued =>
                     issued.Configure(key.Category, key.RemoteConfigReadEnabled, actor.UserId, now)),
+                OAuthClientSecret held => Both(await Issuing.ClientSecretAsync(
+                    db, actor, format, held.AppId, called, expiresAt, now, cancellationToken)),
                 ClientToken => Both(await Issuing.ClientTokenAsync(
                     db, actor, organization, format, called, expiresAt, now, cancellationToken)),
                 ApplicationKey key => Both(await Issuing.ApplicationKeyAsync(
@@ -215,6 +223,21 @@ public static class Lifecycle
         var room = Text.NameLengthMax - date.Length;
         var kept = old.Name.Length <= room ? old.Name : old.Name[..(char.IsHighSurrogate(old.Name[room - 1]) ? room - 1 : room)];
         return kept.TrimEnd() + date;
+    }
+
+    private static async Task<string?> GrantObstacleAsync(
+        SafetyCenterDb db, OAuthGrant grant, CancellationToken cancellationToken)
+    {
+        var app = await db.OAuthApps.SingleAsync(app => app.Id == grant.AppId, cancellationToken);
+        var owner = await db.People.SingleAsync(user => user.Id == grant.OwnerId, cancellationToken);
+        var hasLive = await db.OAuthGrants.Active().AnyAsync(
+            other => other.AppId == grant.AppId && other.OwnerId == grant.OwnerId, cancellationToken);
+        return owner.Status != UserStatus.Active ? $"{owner.DisplayName} is not an active user."
+            : !app.IsUsable ? app.Obstacle
+            : hasLive ? $"{owner.DisplayName} has authorized “{app.Name}” again meanwhile."
+            : grant.Scopes.Except(app.Scopes, StringComparer.Ordinal).Any()
+                ? $"“{app.Name}” cannot have all of these scopes any more."
+            : null;
     }
 
     private static async Task<string?> OwnerObstacleAsync(

@@ -11,7 +11,7 @@ public sealed class CredentialsChanged
     /// <summary>A credential was changed or deleted.</summary>
     public event Action<SecretHash>? Credential;
 
-    /// <summary>A user or an organization was changed so that its keys may open more or less than before.</summary>
+    /// <summary>A user, an organization or an OAuth app was changed so that its keys may open more or less than before.</summary>
     public event Action<Guid>? Owner;
 
     internal void Tell(IEnumerable<SecretHash> credentials, IEnumerable<Guid> owners)

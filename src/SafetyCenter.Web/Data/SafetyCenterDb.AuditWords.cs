@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using SafetyCenter.Core.Audit;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Users;
 
@@ -17,6 +18,18 @@ public sealed partial class SafetyCenterDb
         nameof(ApiKey.RemoteConfigReadEnabled), nameof(Credential.ExpiresAt), nameof(Credential.ReplacedBy),
         nameof(Credential.RetireAt), nameof(Credential.RetiresWhenSilent), nameof(Credential.RevokedAt),
         nameof(Credential.RevokedBecause),
+    ];
+
+    private static readonly string[] ToldOfApps =
+    [
+        nameof(OAuthApp.CreatedAt), nameof(OAuthApp.ApprovedAt), nameof(OAuthApp.DisabledAt), nameof(OAuthApp.DeletedAt),
+        nameof(OAuthApp.RestrictedTo),
+    ];
+
+    private static readonly string[] ToldOfClients =
+    [
+        nameof(OAuthClient.Name), nameof(OAuthClient.Publisher), nameof(OAuthClient.RedirectUris),
+        nameof(OAuthClient.Scopes), nameof(OAuthClient.ActsAs),
     ];
 
     private static readonly string[] ToldOfTests = [nameof(TestRevocation.StartedAt), nameof(TestRevocation.EndsAt)];
@@ -39,7 +52,8 @@ public sealed partial class SafetyCenterDb
     private static readonly string[] ToldOfPolicies =
     [
         nameof(Policies.AdminOnlyInvites), nameof(Policies.HasLongInvites), nameof(Policies.AllowsCustomRoles),
-        nameof(Policies.RequiresSecondFactor), nameof(Policies.DisallowedOAuthClients), nameof(Policies.AllowedDomains),
+        nameof(Policies.RequiresSecondFactor), nameof(Policies.DisallowedOAuthClients),
+        nameof(Policies.RequiresAppApproval), nameof(Policies.AllowedDomains),
         nameof(Policies.EnforcesAllowedDomains), nameof(Policies.MonitorTimezone),
     ];
 
@@ -76,6 +90,31 @@ public sealed partial class SafetyCenterDb
             (nameof(Credential.RetireAt), "retirement_changed", "changed the retirement of"),
             (nameof(Credential.Name), "renamed", "renamed"));
     }
+
+    private static Told WordsOf(OAuthGrant grant, EntityEntry entry, IReadOnlyCollection<string> changed) =>
+        entry.State != EntityState.Modified ? new Told(AuditAction.Created, "authorized", "authorized the")
+        : !changed.Contains(nameof(Credential.RevokedAt))
+            ? new Told(AuditAction.Modified, "rescoped", "gave more scopes to the")
+        : grant.IsActive ? new Told(AuditAction.Modified, "restored", "brought back the access of the")
+        : grant.RevokedBecause == RevocationReason.Replayed
+            ? new Told(AuditAction.Deleted, "replayed", "ended, because a code or token was used twice, the access of the")
+            : new Told(AuditAction.Deleted, "revoked", "ended the access of the");
+
+    private static Told WordsOf(OAuthApp app, EntityEntry entry, IReadOnlyCollection<string> changed) =>
+        entry.State == EntityState.Added
+            ? app.ApprovedAt is null
+                ? new Told(AuditAction.Created, "requested", "asked for the approval of the")
+                : WordsOf(entry)
+        : changed.Contains(nameof(OAuthApp.DeletedAt)) ? new Told(AuditAction.Deleted, "deleted", "deleted the")
+        : changed.Contains(nameof(OAuthApp.DisabledAt))
+            ? app.DisabledAt is null
+                ? new Told(AuditAction.Modified, "enabled", "enabled the")
+                : new Told(AuditAction.Modified, "disabled", "disabled the")
+        : MostImportant(
+            entry,
+            changed,
+            (nameof(OAuthApp.ApprovedAt), "approved", "approved the"),
+            (nameof(OAuthApp.RestrictedTo), "rescoped", "restricted the scopes of the"));
 
     private static Told WordsOf(TestRevocation test, EntityEntry entry) => entry.State == EntityState.Added
         ? new Told(
@@ -134,6 +173,8 @@ public sealed partial class SafetyCenterDb
             ClientToken => "public_api_key",
             PersonalAccessToken => "personal_access_token",
             ServiceAccessToken => "service_access_token",
+            OAuthGrant => "oauth_grant",
+            OAuthClientSecret => "oauth_client_secret",
             _ => throw new InvalidOperationException($"The audit trail has no word for a {credential.GetType().Name}."),
         },
         credential.Id.Value,

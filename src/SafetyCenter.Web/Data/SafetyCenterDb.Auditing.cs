@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.ChangeTracking;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Audit;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Users;
 
@@ -35,6 +36,13 @@ public sealed partial class SafetyCenterDb
 
     private AuditEvent? AuditOf(EntityEntry entry, List<EntityEntry> all, DateTimeOffset now) => entry.Entity switch
     {
+        OAuthGrant grant => Audit(
+            grant.OrganizationId,
+            () => AssetOf(grant),
+            "OAuth app",
+            Changes(entry, ToldOfCredentials),
+            changed => WordsOf(grant, entry, changed),
+            now),
         Credential credential => Audit(
             credential.OrganizationId,
             () => AssetOf(credential),
@@ -48,6 +56,22 @@ public sealed partial class SafetyCenterDb
             "credential",
             Changes(entry, ToldOfTests),
             _ => WordsOf(test, entry),
+            now),
+        OAuthApp app => Audit(
+            app.OrganizationId,
+            () => new AuditAsset("oauth_app", app.Id.Value, app.Name),
+            "OAuth app",
+            Changes(entry, ToldOfApps),
+            changed => WordsOf(app, entry, changed),
+            now),
+
+        // That one is registered is told of its app in the organization.
+        OAuthClient { OrganizationId: { } organizationId } client when entry.State == EntityState.Modified => Audit(
+            organizationId,
+            () => new AuditAsset("oauth_app", IdOf(client, all), client.Name),
+            "OAuth app",
+            Changes(entry, ToldOfClients),
+            _ => WordsOf(entry),
             now),
         User user => Audit(
             user.OrganizationId,
@@ -101,8 +125,9 @@ public sealed partial class SafetyCenterDb
         var asset = assetOf();
         var (action, name, verb) = words([.. changes.Select(change => change.Property)]);
         var kindInSentence = kind.StartsWith("API", StringComparison.Ordinal)
-            ? kind
-            : char.ToLowerInvariant(kind[0]) + kind[1..];
+            || kind.StartsWith("OAuth", StringComparison.Ordinal)
+                ? kind
+                : char.ToLowerInvariant(kind[0]) + kind[1..];
         return new AuditEvent(
             organizationId,
             action,
@@ -117,6 +142,11 @@ public sealed partial class SafetyCenterDb
             $"{actor.Source.Name} {verb} {kindInSentence} “{asset.Name}”.",
             now);
     }
+
+    // Whoever changes a program does so through its app, which is known then.
+    private static Guid IdOf(OAuthClient client, List<EntityEntry> all) => all.Select(entry => entry.Entity)
+        .OfType<OAuthApp>()
+        .FirstOrDefault(app => app.ClientId == client.Id)?.Id.Value ?? client.Id.Value;
 
     private static List<Change> Changes(EntityEntry entry, string[] told) => entry.State switch
     {
@@ -208,6 +238,7 @@ public sealed partial class SafetyCenterDb
             "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture),
         Enum word => word.ToString(),
         Id<Credential> id => id.ToString(),
+        Id<User> id => id.ToString(),
         _ => value,
     };
 }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Core.Users;
@@ -22,14 +23,21 @@ public sealed partial class SafetyCenterDb
         {
             switch (entry.Entity)
             {
-                case Credential credential when entry.State is EntityState.Modified or EntityState.Deleted:
-                    _changedCredentials.Add(new SecretHash(credential.Hash));
+                case OAuthGrant grant when entry.State is EntityState.Modified or EntityState.Deleted:
+                    _changedOwners.Add(grant.AppId.Value);
+                    break;
+                case OAuthToken token when entry.State is EntityState.Modified or EntityState.Deleted:
+                    _changedCredentials.Add(new SecretHash(token.Hash));
+                    break;
+                case OAuthApp app when entry.State == EntityState.Modified:
+                    _changedOwners.Add(app.Id.Value);
+                    break;
+                case Credential { Hash: { } hash } when entry.State is EntityState.Modified or EntityState.Deleted:
+                    _changedCredentials.Add(new SecretHash(hash));
                     break;
                 case TestRevocation test when entry.State is EntityState.Added or EntityState.Modified:
                     // Whoever begins or ends a test has loaded what is tested.
-                    _changedCredentials.UnionWith(ChangeTracker.Entries<Credential>()
-                        .Where(tested => tested.Entity.Id == test.CredentialId)
-                        .Select(tested => new SecretHash(tested.Entity.Hash)));
+                    NoteTested(test);
                     break;
                 case User user when entry.State == EntityState.Modified
                     && DecisiveForKeys.Any(property => entry.Property(property).IsModified):
@@ -39,6 +47,21 @@ public sealed partial class SafetyCenterDb
                     && entry.Property(nameof(Organization.DisabledAt)).IsModified:
                     _changedOwners.Add(organization.Id.Value);
                     break;
+            }
+        }
+    }
+
+    private void NoteTested(TestRevocation test)
+    {
+        foreach (var tested in ChangeTracker.Entries<Credential>().Where(row => row.Entity.Id == test.CredentialId))
+        {
+            if (tested.Entity is OAuthGrant grant)
+            {
+                _changedOwners.Add(grant.AppId.Value);
+            }
+            else if (tested.Entity.Hash is { } hash)
+            {
+                _changedCredentials.Add(new SecretHash(hash));
             }
         }
     }

@@ -45,6 +45,8 @@ public sealed partial class SafetyCenterDb
         var at = time.GetUtcNow();
         await RevokeKeysOfAsync(disabled, at, cancellationToken);
         TellAddressesOf(disabled, at);
+        await DisableDisallowedAppsAsync(at, cancellationToken);
+        var endings = await EndingsOfAppsAsync(at, cancellationToken);
         AddAuditEvents();
         await CredentialEmails.AddToOwnersAsync(this, time.GetUtcNow(), cancellationToken);
         var causes = Causes();
@@ -53,7 +55,7 @@ public sealed partial class SafetyCenterDb
         _emailsWritten |= ChangeTracker.Entries<Email>().Any(entry => entry.State == EntityState.Added);
         var isOwnTransaction = Database.CurrentTransaction is null;
         var endangered = OrganizationsThatMayLoseAnAdmin();
-        if (causes.Count == 0 && revoked.Count == 0 && endangered.Count == 0)
+        if (causes.Count == 0 && revoked.Count == 0 && endangered.Count == 0 && endings.Count == 0)
         {
             var count = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
             if (isOwnTransaction)
@@ -70,6 +72,11 @@ public sealed partial class SafetyCenterDb
         await LockAsync(endangered, cancellationToken);
         var saved = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
         await RefuseToLoseTheLastAdminAsync(endangered, cancellationToken);
+        foreach (var ending in endings)
+        {
+            await EndAsync(ending, cancellationToken);
+        }
+
         var now = time.GetUtcNow();
         foreach (var (rule, scope) in causes)
         {
@@ -154,7 +161,8 @@ public sealed partial class SafetyCenterDb
         AddSubjects(
             FindingRule.InactiveOAuthApp,
             Changed<OAuthApp>().Select(app => app.Id.Value)
-                .Concat(Changed<OAuthGrant>().Select(grant => grant.AppId.Value)));
+                .Concat(Changed<OAuthGrant>().Select(grant => grant.AppId.Value))
+                .Concat(Changed<OAuthClientSecret>().Select(secret => secret.AppId.Value)));
         AddSubjects(FindingRule.StaleInvite, Changed<Invite>().Select(invite => invite.Id.Value));
 
         foreach (var organizationId in OrganizationsWithOtherAdmins(changed))

@@ -83,8 +83,23 @@ public sealed partial class SafetyCenterDb(
     /// <summary>Who used what on which day.</summary>
     public DbSet<Usage> Usage => Set<Usage>();
 
-    /// <summary>Programs that act for users.</summary>
+    /// <summary>Programs that act for users, wherever they are let in.</summary>
+    public DbSet<OAuthClient> OAuthClients => Set<OAuthClient>();
+
+    /// <summary>Their pictures.</summary>
+    public DbSet<OAuthLogo> OAuthLogos => Set<OAuthLogo>();
+
+    /// <summary>The programs in the organization.</summary>
     public DbSet<OAuthApp> OAuthApps => Set<OAuthApp>();
+
+    /// <summary>What confidential ones prove themselves with.</summary>
+    public DbSet<OAuthClientSecret> OAuthClientSecrets => Set<OAuthClientSecret>();
+
+    /// <summary>Authorization codes.</summary>
+    public DbSet<OAuthCode> OAuthCodes => Set<OAuthCode>();
+
+    /// <summary>Access and refresh tokens.</summary>
+    public DbSet<OAuthToken> OAuthTokens => Set<OAuthToken>();
 
     /// <summary>What users let them do.</summary>
     public DbSet<OAuthGrant> OAuthGrants => Set<OAuthGrant>();
@@ -140,8 +155,10 @@ public sealed partial class SafetyCenterDb(
         OwnedByOrganization<TestRevocation>(test => test.OrganizationId == current.Id);
         OwnedByOrganization<RefusedCall>(call => call.OrganizationId == current.Id);
         OwnedByOrganization<AuditEvent>(row => row.OrganizationId == current.Id);
+        OwnedByOrganization<OAuthClient>(client => client.OrganizationId == null || client.OrganizationId == current.Id);
         OwnedByOrganization<OAuthApp>(app => app.OrganizationId == current.Id);
-        OwnedByOrganization<OAuthGrant>(grant => grant.OrganizationId == current.Id);
+        OwnedByOrganization<OAuthCode>(code => code.OrganizationId == current.Id);
+        OwnedByOrganization<OAuthToken>(token => token.OrganizationId == current.Id);
         OwnedByOrganization<Alert>(alert => alert.OrganizationId == current.Id);
         OwnedByOrganization<Occurrence>(occurrence => occurrence.OrganizationId == current.Id);
         OwnedByOrganization<Finding>(finding => finding.OrganizationId == current.Id);

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
-using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Core.Users;
@@ -79,16 +78,13 @@ public sealed partial class DemoStory(
         acme.Organization.SetContacts(
             "security@acme.example", "oncall@acme.example", acme.Admin.Id, now.AddMonths(-7));
 
-        App("Standup Bot", "Chatty Inc.", ["user_access_invite"], authorized: 120, used: 41);
-        App("Report Mailer", "Paperless Ltd.", ["dashboards_read"], authorized: 200, used: 75);
-        App("Status Board", "Acme", ["monitors_read"], authorized: 90, used: 2);
-
         await KeyAsync("ci-prod", created: 300, used: 0.05, caller: ("10.20.0.15", "curl/8.5.0"));
         await KeyAsync("kubernetes-agents", created: 320, used: 0.01, caller: ("10.20.3.7", "datadog-agent/7.60"));
         await KeyAsync("etl-nightly", created: 200, used: 41, caller: ("10.20.9.2", "python-requests/2.32"));
         await KeyAsync("old-staging", created: 95, used: null, caller: null);
         await db.SaveChangesAsync(cancellationToken);
         await PlantCredentialsAsync(acme.Organization, acme.Admin, standard, now, cancellationToken);
+        await PlantAppsAsync(acme.Organization, acme.Admin, now, cancellationToken);
 
         async Task PersonAsync(string email, string name, Role role)
         {
@@ -111,13 +107,6 @@ public sealed partial class DemoStory(
             var user = new User(acme.Organization.Id, email, name: null, [standard], now.AddDays(-days));
             db.Add(user);
             db.Add(new Invite(user, acme.Admin.Id, acme.Organization.Policies.InviteLifetime, now.AddDays(-days)));
-        }
-
-        void App(string name, string publisher, string[] scopes, int authorized, int used)
-        {
-            var app = new OAuthApp(acme.Organization.Id, name, publisher, now.AddDays(-authorized));
-            app.Authorize(acme.Admin.Id, scopes, now.AddDays(-authorized)).Use(now.AddDays(-used));
-            db.Add(app);
         }
 
         async Task KeyAsync(string name, int created, double? used, (string Address, string Client)? caller)

@@ -68,6 +68,7 @@ public static class CredentialEmails
         SafetyCenterDb db, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var changed = db.ChangeTracker.Entries<OwnedCredential>()
+            .Where(entry => entry.Entity.Hash is not null)
             .Where(entry => entry.State == EntityState.Added || (entry.State == EntityState.Modified
                 && entry.Property(credential => credential.RevokedAt)
                     is { IsModified: true, OriginalValue: null, CurrentValue: not null }

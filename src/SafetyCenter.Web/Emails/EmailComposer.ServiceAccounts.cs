@@ -21,7 +21,7 @@ public sealed partial class EmailComposer
         }
 
         // Its keys ended at the moment at which this email was written.
-        var ended = await db.Set<OwnedCredential>().IgnoreQueryFilters(Filter).AsNoTracking()
+        var ended = await db.Set<OwnedCredential>().IgnoreQueryFilters(Filter).Keys().AsNoTracking()
             .Where(key => key.OwnerId == id
                 && key.RevokedBecause == RevocationReason.OwnerDisabled
                 && key.RevokedAt == email.CreatedAt)

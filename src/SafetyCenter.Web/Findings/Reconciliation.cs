@@ -203,6 +203,7 @@ public static class Reconciliation
                 FindingRules.InactiveOAuthApps(
                     db.OAuthApps.IgnoreQueryFilters(filter),
                     db.OAuthGrants.IgnoreQueryFilters(filter),
+                    db.OAuthClientSecrets.IgnoreQueryFilters(filter),
                     organizations,
                     now),
                 FindingRules.StaleInvites(db.Invites.IgnoreQueryFilters(filter), organizations, now),

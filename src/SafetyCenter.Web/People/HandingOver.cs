@@ -45,7 +45,7 @@ public static class HandingOver
         [Permission.ServiceAccountWrite],
         async organization =>
         {
-            var key = await db.Set<OwnedCredential>()
+            var key = await db.Set<OwnedCredential>().Keys()
                 .SingleOrDefaultAsync(key => key.Id == keyId && key.OwnerId == ownerId, cancellationToken);
             var people = await db.People.Include(user => user.Roles)
                 .Where(user => user.Id == ownerId || (user.Id == accountId && user.IsServiceAccount))

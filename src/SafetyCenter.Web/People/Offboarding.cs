@@ -68,7 +68,7 @@ public sealed record Offboarding(
             .ToListAsync(cancellationToken);
         var (keys, keyCount) = await KeyUse.LoadAsync(
             db,
-            db.Set<OwnedCredential>().Active().Where(key => key.OwnerId == id),
+            db.Set<OwnedCredential>().Keys().Active().Where(key => key.OwnerId == id),
             ShownMax,
             now,
             cancellationToken);
@@ -119,10 +119,10 @@ public sealed record OAuthUse(string Name, string Publisher, OAuthGrant Grant)
         var grants =
             from grant in db.OAuthGrants.AsNoTracking()
             join app in db.OAuthApps on grant.AppId equals app.Id
-            where grant.UserId == id && grant.EndedAt == null && app.DisabledAt == null
-            select new { app.Name, app.Publisher, Grant = grant };
+            where grant.OwnerId == id && grant.RevokedAt == null
+            select new { app.Client.Name, app.Client.Publisher, Grant = grant };
         var rows = await grants
-            .OrderByDescending(row => row.Grant.LastUsedAt ?? row.Grant.AuthorizedAt)
+            .OrderByDescending(row => row.Grant.LastUsedAt ?? row.Grant.CreatedAt)
             .ThenByDescending(row => row.Grant.Id)
             .Select(row => new { row.Name, row.Publisher, row.Grant, InAll = grants.Count() })
             .Take(atMost)

@@ -15,9 +15,9 @@ namespace SafetyCenter.Web.Verification;
 /// <list type="number">
 /// <item><c>DD-APPLICATION-KEY</c> with an application key: needs <c>DD-API-KEY</c> of the same organization beside it.</item>
 /// <item><c>DD-APPLICATION-KEY</c> with a personal or service access token: the API key is not even looked at.</item>
-/// <item><c>Authorization: Bearer</c> (RFC 6750, 2.1) with an access token: again the API key is not looked at, which
-/// Datadog's clients send along whenever one is configured. A caller's own bearer token that is none of ours disturbs
-/// nothing.</item>
+/// <item><c>Authorization: Bearer</c> (RFC 6750, 2.1) with an access token, also of an OAuth app: again the API key is not
+/// looked at, which Datadog's clients send along whenever one is configured. A caller's own bearer token that is none of
+/// ours disturbs nothing.</item>
 /// <item><c>DD-API-KEY</c> alone.</item>
 /// <item><c>DD-CLIENT-TOKEN</c>, or the query parameter <c>dd-api-key</c> of Datadog's browser SDK, with a client token.
 /// It has no owner and so no permissions: nothing can be read with it.</item>
@@ -51,7 +51,7 @@ public sealed class Authenticator(SecretFormat format, CredentialDirectory direc
         }
 
         var bearer = BearerOf(headers);
-        if (bearer is not null && TryRead(bearer, out var token) && IsAccessToken(token))
+        if (bearer is not null && TryRead(bearer, out var token) && IsBearerToken(token))
         {
             return AuthenticateAloneAsync(token, cancellationToken);
         }
@@ -163,6 +163,9 @@ public sealed class Authenticator(SecretFormat format, CredentialDirectory direc
 
     private static bool IsAccessToken(Secret secret) =>
         secret.Kind is SecretKind.PersonalAccessToken or SecretKind.ServiceAccessToken;
+
+    // An access token of an OAuth app comes as a bearer token and in no other way (RFC 6750, 2.1).
+    private static bool IsBearerToken(Secret secret) => IsAccessToken(secret) || secret.Kind == SecretKind.OAuthAccessToken;
 
     private bool IsSecret(StringValues text, SecretKind kind, [NotNullWhen(true)] out Secret? secret) =>
         TryRead(text, out secret) && secret.Kind == kind;

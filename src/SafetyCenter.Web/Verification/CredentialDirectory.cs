@@ -72,8 +72,11 @@ public sealed class CredentialDirectory
         }
     }
 
-    /// <summary>A user or an organization has changed, and with it perhaps what the keys open that belong to it.</summary>
-    /// <param name="owner">The id of either.</param>
+    /// <summary>
+    /// A user, an organization or an OAuth app has changed, and with it perhaps what the keys and tokens open that belong
+    /// to it.
+    /// </summary>
+    /// <param name="owner">The id of any of them.</param>
     public void ForgetOwnedBy(Guid owner)
     {
         lock (_writing)
@@ -81,7 +84,7 @@ public sealed class CredentialDirectory
             _forgotten++;
             foreach (var (hash, known) in _remembered)
             {
-                if (known.OwnerId?.Value == owner || known.OrganizationId.Value == owner)
+                if (known.OwnerId?.Value == owner || known.OrganizationId.Value == owner || known.AppId?.Value == owner)
                 {
                     Remove(hash);
                 }

@@ -2,6 +2,7 @@ using Npgsql;
 using NpgsqlTypes;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Core.Users;
@@ -11,12 +12,13 @@ namespace SafetyCenter.Web.Verification;
 /// <summary>What the database knows of a secret: one statement, prepared once per connection, no EF Core.</summary>
 internal sealed class CredentialTable(NpgsqlDataSource source)
 {
-    // The owner counts as User.Status says: not disabled, and either a person who has come or a service account.
+    // Of an access token of an OAuth app it is told what its grant is: the grant is the credential. The owner counts as
+    // User.Status says: not disabled, and either a person who has come or a service account.
     private const string Select = """
         SELECT c.id, c.organization_id, c.kind, c.owner_id, c.scopes, c.revoked_at IS NOT NULL,
                c.owner_id IS NULL
                OR (u.disabled_at IS NULL AND (u.login_id IS NOT NULL OR u.is_service_account)),
-               least(c.expires_at, c.retire_at), t.id, t.ends_at, o.disabled_at IS NOT NULL
+               least(c.expires_at, c.retire_at), t.id, t.ends_at, o.disabled_at IS NOT NULL, c.app_id
         FROM credentials c
         JOIN organizations o ON o.id = c.organization_id
         LEFT JOIN users u ON u.id = c.owner_id
@@ -24,6 +26,20 @@ internal sealed class CredentialTable(NpgsqlDataSource source)
             SELECT id, ends_at FROM test_revocations WHERE credential_id = c.id ORDER BY started_at DESC LIMIT 1
         ) t ON true
         WHERE c.hash = $1
+        UNION ALL
+        SELECT c.id, c.organization_id, 'oauth_access_token', c.owner_id, k.scopes,
+               c.revoked_at IS NOT NULL OR k.ended_at IS NOT NULL OR a.disabled_at IS NOT NULL OR a.deleted_at IS NOT NULL,
+               u.disabled_at IS NULL AND (u.login_id IS NOT NULL OR u.is_service_account),
+               k.expires_at, t.id, t.ends_at, o.disabled_at IS NOT NULL, c.app_id
+        FROM oauth_tokens k
+        JOIN credentials c ON c.id = k.grant_id
+        JOIN oauth_apps a ON a.id = c.app_id
+        JOIN organizations o ON o.id = c.organization_id
+        JOIN users u ON u.id = c.owner_id
+        LEFT JOIN LATERAL (
+            SELECT id, ends_at FROM test_revocations WHERE credential_id = c.id ORDER BY started_at DESC LIMIT 1
+        ) t ON true
+        WHERE k.hash = $1 AND k.kind = 'Access'
         """;
 
     /// <summary>What the secret with this hash means now; null when we never issued it.</summary>
@@ -47,7 +63,8 @@ internal sealed class CredentialTable(NpgsqlDataSource source)
             isOwnerActive: reader.GetBoolean(6),
             endsAt: TimeAt(reader, 7),
             testId: reader.IsDBNull(8) ? null : new Id<TestRevocation>(reader.GetGuid(8)),
-            testEndsAt: TimeAt(reader, 9));
+            testEndsAt: TimeAt(reader, 9),
+            appId: reader.IsDBNull(11) ? null : new Id<OAuthApp>(reader.GetGuid(11)));
     }
 
     private static DateTimeOffset? TimeAt(NpgsqlDataReader reader, int column) =>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Primitives;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Core.Users;
@@ -28,7 +29,8 @@ public sealed class Known
         bool isOwnerActive,
         DateTimeOffset? endsAt,
         Id<TestRevocation>? testId,
-        DateTimeOffset? testEndsAt)
+        DateTimeOffset? testEndsAt,
+        Id<OAuthApp>? appId = null)
     {
         Id = id;
         OrganizationId = organizationId;
@@ -36,6 +38,7 @@ public sealed class Known
         Scopes = scopes;
         EndsAt = endsAt;
         TestId = testId;
+        AppId = appId;
         _lasting = isRevoked ? Verdict.Revoked
             : isOrganizationDisabled ? Verdict.OrganizationDisabled
             : isOwnerActive ? Verdict.Active
@@ -67,7 +70,13 @@ public sealed class Known
     /// <summary>The latest test that turned it off, under way or over.</summary>
     public Id<TestRevocation>? TestId { get; }
 
-    /// <summary>Its kind, as the table of credentials names it.</summary>
+    /// <summary>The OAuth app whose grant or secret it is; null for other kinds.</summary>
+    public Id<OAuthApp>? AppId { get; }
+
+    /// <summary>
+    /// Its kind, as the table of credentials names it; and <c>oauth_access_token</c> for a token of an OAuth app, whose
+    /// <see cref="Id"/> is that of its grant.
+    /// </summary>
     public string KindName { get; }
 
     /// <summary>What it is worth at a moment: its end, and that of a test, come without anybody's doing.</summary>

@@ -12,7 +12,7 @@ namespace SafetyCenter.Web.Verification;
 
 /// <summary>
 /// Writes uses: when each credential was last used, who used it how often on which day, and that a used key is no
-/// longer unused. All in one transaction and, but for the findings, in one round trip.
+/// longer unused, nor its app inactive. All in one transaction and, but for the findings, in one round trip.
 /// </summary>
 internal static class UsageTable
 {
@@ -123,8 +123,13 @@ internal static class UsageTable
             last_at = greatest(r.last_at, excluded.last_at)
         """;
 
+    // Parameters: the rules of API keys and of apps, credential ids.
     private const string SelectFindings = """
-        SELECT subject_id FROM findings WHERE rule = $1 AND cleared_at IS NULL AND subject_id = ANY ($2)
+        SELECT rule, subject_id FROM findings WHERE rule = $1 AND cleared_at IS NULL AND subject_id = ANY ($3)
+        UNION ALL
+        SELECT rule, subject_id FROM findings
+        WHERE rule = $2 AND cleared_at IS NULL
+          AND subject_id IN (SELECT app_id FROM credentials WHERE id = ANY ($3) AND app_id IS NOT NULL)
         """;
 
     /// <summary>Writes uses and commits.</summary>
@@ -137,9 +142,12 @@ internal static class UsageTable
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var found = await WriteAsync((NpgsqlTransaction)transaction.GetDbTransaction(), uses, cancellationToken);
-        if (found.Count > 0)
+        foreach (var rule in new[] { FindingRule.UnusedApiKey, FindingRule.InactiveOAuthApp })
         {
-            await Reconciliation.RunAsync(db, FindingRule.UnusedApiKey, Extent.Of(found), now, cancellationToken);
+            if (found[rule.Name].ToArray() is { Length: > 0 } subjects)
+            {
+                await Reconciliation.RunAsync(db, rule, Extent.Of(subjects), now, cancellationToken);
+            }
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -171,7 +179,7 @@ internal static class UsageTable
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static async Task<List<Guid>> WriteAsync(
+    private static async Task<ILookup<string, Guid>> WriteAsync(
         NpgsqlTransaction transaction,
         IReadOnlyList<KeyValuePair<Id<Credential>, CredentialUse>> uses,
         CancellationToken cancellationToken)
@@ -215,20 +223,24 @@ internal static class UsageTable
                     Of(scopes.Select(row => row.Tally.Calls).ToArray()),
                     Times(scopes.Select(row => row.Tally.FirstAt)),
                     Times(scopes.Select(row => row.Tally.LastAt))),
-                Command(SelectFindings, Of(FindingRule.UnusedApiKey.Name), Of(ids)),
+                Command(
+                    SelectFindings,
+                    Of(FindingRule.UnusedApiKey.Name),
+                    Of(FindingRule.InactiveOAuthApp.Name),
+                    Of(ids)),
             },
         };
 
         // Statements without rows are passed over by the reader, but for the turn, which answers one empty value.
-        var found = new List<Guid>();
+        var found = new List<(string Rule, Guid Subject)>();
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            found.Add(reader.GetGuid(0));
+            found.Add((reader.GetString(0), reader.GetGuid(1)));
         }
 
-        return found;
+        return found.ToLookup(finding => finding.Rule, finding => finding.Subject);
     }
 
     private static NpgsqlBatchCommand Command(string text, params NpgsqlParameter[] parameters)

@@ -93,8 +93,8 @@ public sealed class AppendOnlyTests(App app) : IClassFixture<App>
         Assert.All(app.IssuedSecrets, secret => Assert.DoesNotContain(secret, trail, StringComparison.OrdinalIgnoreCase));
         Assert.All(await app.RowsAsync<Credential>(), credential =>
         {
-            Assert.DoesNotContain(Convert.ToHexStringLower(credential.Hash), trail, StringComparison.OrdinalIgnoreCase);
-            Assert.DoesNotContain(Convert.ToBase64String(credential.Hash), trail, StringComparison.Ordinal);
+            Assert.DoesNotContain(Convert.ToHexStringLower(credential.Hash!), trail, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(Convert.ToBase64String(credential.Hash!), trail, StringComparison.Ordinal);
         });
     }
 }

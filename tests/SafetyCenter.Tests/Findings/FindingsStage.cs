@@ -47,8 +47,10 @@ public sealed class FindingsStage : App
     public Task<Id<OAuthApp>> AuthorizeAppAsync(TestOrganization organization, params string[] scopes) =>
         InScopeAsync(async db =>
         {
-            var app = new OAuthApp(organization.Id, "App", "Somebody", Now);
-            app.Authorize(organization.Admin.Id, scopes, Now);
+            var app = TestApps.NewApp(organization, "App", scopes, Now);
+            var admin = await db.People.IgnoreQueryFilters([CurrentOrganization.Filter])
+                .SingleAsync(user => user.Id == organization.Admin.Id);
+            app.Authorize(admin, live: null, scopes, Now);
             db.Add(app);
             await db.SaveChangesAsync();
             return app.Id;

@@ -1,7 +1,9 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SafetyCenter.Core.Findings;
+using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.OAuth;
+using SafetyCenter.Core.Users;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Security;
 using SafetyCenter.Web.Verification;
@@ -152,13 +154,14 @@ public sealed class KeyAndAppRulesTests(FindingsStage stage) : IClassFixture<Fin
         var organization = await stage.CreateOrganizationAsync("Grants");
         var used = await stage.AuthorizeAppAsync(organization, "dashboards_write");
         var ended = await stage.AuthorizeAppAsync(organization, "dashboards_write");
-        await stage.SqlAsync($"UPDATE oauth_grants SET ended_at = {stage.Now} WHERE app_id = {ended.Value}");
+        await stage.SqlAsync($"UPDATE credentials SET revoked_at = {stage.Now} WHERE app_id = {ended.Value}");
         stage.Time.Jump(TimeSpan.FromDays(29));
         await stage.InScopeAsync(async db =>
         {
             var app = await db.OAuthApps.IgnoreQueryFilters([CurrentOrganization.Filter])
-                .Include(candidate => candidate.Grants).SingleAsync(candidate => candidate.Id == used);
-            app.Authorize(organization.Admin.Id, ["monitors_read"], stage.Now).Use(stage.Now);
+                .SingleAsync(candidate => candidate.Id == used);
+            var another = User.ServiceAccount(organization.Id, "r@example.com", "Robot", title: null, [], stage.Now);
+            db.AddRange(another, app.Authorize(another, live: null, ["dashboards_write"], stage.Now));
             await db.SaveChangesAsync();
         });
         await stage.ScanAfterAsync(TimeSpan.FromDays(29));
@@ -181,7 +184,7 @@ public sealed class KeyAndAppRulesTests(FindingsStage stage) : IClassFixture<Fin
         await stage.PressAsync(organization, "access-sharing", "Disable", $"[data-subject='{app}']");
         Assert.Empty(await stage.OpenAsync(organization, FindingRule.InactiveOAuthApp));
         var grant = Assert.Single(await stage.RowsAsync<OAuthGrant>(all => all.Where(grant => grant.AppId == app)));
-        Assert.Equal(stage.Now, grant.EndedAt);
+        Assert.Equal((stage.Now, RevocationReason.AppDisabled), (grant.RevokedAt, grant.RevokedBecause));
 
         // A second admin presses the button of a page that was loaded before.
         var form = (AngleSharp.Html.Dom.IHtmlFormElement)stale.QuerySelector($"[data-subject='{app}'] form")!;

@@ -14,7 +14,7 @@ public sealed partial class RoomTests
         ["Organizations"] = ["Users"],
         ["Users"] = ["Organizations"],
         ["Credentials"] = ["Organizations", "Secrets", "Users"],
-        ["OAuth"] = ["Organizations", "Users"],
+        ["OAuth"] = ["Credentials", "Organizations", "Secrets", "Users"],
         ["Alerts"] = ["Credentials", "Organizations", "Users"],
         ["Audit"] = ["Organizations", "Users"],
         ["Findings"] = ["Credentials", "OAuth", "Organizations", "Users"],
@@ -22,13 +22,19 @@ public sealed partial class RoomTests
 
     private static readonly Dictionary<string, string[]> Web = new()
     {
-        ["Pages"] = ["Credentials", "Data", "Emails", "Findings", "Identity", "Organizations", "People", "Security", "Startup"],
+        ["Pages"] = [
+            "Credentials", "Data", "Emails", "Findings", "Identity", "OAuth", "Organizations", "People", "Security", "Startup",
+        ],
         // The authenticator stands in Verification, so that a credential is judged in one place only.
         ["Api"] =
-            ["Credentials", "Data", "Emails", "Identity", "Leaks", "Organizations", "People", "Security", "Verification"],
+        [
+            "Credentials", "Data", "Emails", "Identity", "Leaks", "OAuth", "Organizations", "People", "Security", "Startup",
+            "Verification",
+        ],
         ["Credentials"] = ["Data", "Security"],
+        ["OAuth"] = ["Credentials", "Data", "Emails", "Identity", "Security", "Startup", "Verification"],
         ["Verification"] = ["Data", "Findings", "Security"],
-        ["Jobs"] = ["Credentials", "Data", "Emails", "Findings", "Security"],
+        ["Jobs"] = ["Credentials", "Data", "Emails", "Findings", "OAuth", "Security"],
         ["Commands"] = ["Data", "Identity", "Jobs", "Organizations", "Security"],
         ["Organizations"] = ["Data", "Emails", "People", "Security"],
         ["People"] = ["Credentials", "Data", "Emails", "Security"],

@@ -244,11 +244,13 @@ public sealed class OffboardingTests(CredentialStage stage) : IClassFixture<Cred
     private Task AuthorizeAsync(TestOrganization organization, Person person, string name, bool isEnded) =>
         stage.InScopeAsync(async db =>
         {
-            var app = new OAuthApp(organization.Id, name, "Somebody", stage.Now);
-            var grant = app.Authorize(person.Id, ["dashboards_read"], stage.Now);
+            var app = TestApps.NewApp(organization, name, ["dashboards_read"], stage.Now);
+            var user = await db.People.IgnoreQueryFilters([CurrentOrganization.Filter])
+                .SingleAsync(known => known.Id == person.Id);
+            var grant = app.Authorize(user, live: null, ["dashboards_read"], stage.Now);
             if (isEnded)
             {
-                grant.End(stage.Now);
+                grant.Revoke(person.Id, RevocationReason.ByHand, int.MaxValue, stage.Now);
             }
 
             db.Add(app);

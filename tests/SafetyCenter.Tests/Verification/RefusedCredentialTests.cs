@@ -22,8 +22,7 @@ public sealed class RefusedCredentialTests(App app) : IClassFixture<App>
             "scapp_" + new string('0', 34), "scpat_" + new string('0', 22) + "_" + new string('0', 38),
             Miss(all.ApiKey), Miss(all.ApplicationKey), Miss(all.Personal), Miss(all.Service), Miss(all.Client),
             all.ApiKey.Secret.ToUpperInvariant(), all.Client.Secret.ToUpperInvariant(), all.Personal.Secret + "0",
-            format.Mint(SecretKind.OAuthAccessToken).Reveal(), format.Mint(SecretKind.OAuthRefreshToken).Reveal(),
-            format.Mint(SecretKind.OAuthClientSecret).Reveal(),
+            format.Mint(SecretKind.OAuthRefreshToken).Reveal(), format.Mint(SecretKind.OAuthClientSecret).Reveal(),
         ];
         using var statements = new Statements();
         foreach (var text in junk)

@@ -23,7 +23,9 @@ internal sealed class CredentialMap : IEntityTypeConfiguration<Credential>
             .HasValue<ApplicationKey>("application_key")
             .HasValue<ClientToken>("client_token")
             .HasValue<PersonalAccessToken>("personal_access_token")
-            .HasValue<ServiceAccessToken>("service_access_token");
+            .HasValue<ServiceAccessToken>("service_access_token")
+            .HasValue<OAuthGrant>("oauth_grant")
+            .HasValue<OAuthClientSecret>("oauth_client_secret");
         builder.HasOne<Organization>().WithMany().HasForeignKey(credential => credential.OrganizationId);
         builder.HasIndex(credential => credential.Hash).IsUnique();
         builder.HasIndex("OrganizationId", "kind", "Name")
@@ -98,25 +100,5 @@ internal sealed class UsageMap : IEntityTypeConfiguration<Usage>
         builder.ToTable("usage");
         builder.HasKey(usage => new { usage.CredentialId, usage.Day, usage.Address, usage.Client, usage.Service });
         builder.HasOne<Credential>().WithMany().HasForeignKey(usage => usage.CredentialId);
-    }
-}
-
-internal sealed class OAuthAppMap : IEntityTypeConfiguration<OAuthApp>
-{
-    public void Configure(EntityTypeBuilder<OAuthApp> builder)
-    {
-        builder.ToTable("oauth_apps");
-        builder.HasOne<Organization>().WithMany().HasForeignKey(app => app.OrganizationId);
-        builder.HasMany(app => app.Grants).WithOne().HasForeignKey(grant => grant.AppId);
-        builder.Navigation(app => app.Grants).HasField("_grants").UsePropertyAccessMode(PropertyAccessMode.Field);
-    }
-}
-
-internal sealed class OAuthGrantMap : IEntityTypeConfiguration<OAuthGrant>
-{
-    public void Configure(EntityTypeBuilder<OAuthGrant> builder)
-    {
-        builder.ToTable("oauth_grants");
-        builder.HasOne<User>().WithMany().HasForeignKey(grant => grant.UserId);
     }
 }

@@ -154,7 +154,7 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("raised_at");
 
-                    b.Property<Guid>("RaisedByReportId")
+                    b.Property<Guid?>("RaisedByReportId")
                         .HasColumnType("uuid")
                         .HasColumnName("raised_by_report_id");
 
@@ -394,7 +394,6 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnName("expires_at");
 
                     b.Property<byte[]>("Hash")
-                        .IsRequired()
                         .HasColumnType("bytea")
                         .HasColumnName("hash");
 
@@ -757,9 +756,29 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<DateTimeOffset?>("ApprovedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("approved_at");
+
+                    b.Property<Guid?>("ApprovedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("approved_by");
+
+                    b.Property<Guid>("ClientId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("client_id");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
 
                     b.Property<DateTimeOffset?>("DisabledAt")
                         .HasColumnType("timestamp with time zone")
@@ -769,12 +788,69 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("disabled_by");
 
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organization_id");
+
+                    b.PrimitiveCollection<string[]>("RestrictedTo")
+                        .HasColumnType("text[]")
+                        .HasColumnName("restricted_to");
+
+                    b.HasKey("Id")
+                        .HasName("pk_oauth_apps");
+
+                    b.HasIndex("ClientId")
+                        .HasDatabaseName("ix_oauth_apps_client_id");
+
+                    b.HasIndex("OrganizationId", "ClientId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_oauth_apps_client")
+                        .HasFilter("deleted_at IS NULL");
+
+                    b.ToTable("oauth_apps", (string)null);
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthClient", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid?>("ActsAs")
+                        .HasColumnType("uuid")
+                        .HasColumnName("acts_as");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid?>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<string>("Fingerprint")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("fingerprint");
+
+                    b.Property<bool>("IsConfidential")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_confidential");
+
+                    b.Property<DateTimeOffset?>("ModifiedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("modified_at");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
 
-                    b.Property<Guid>("OrganizationId")
+                    b.Property<Guid?>("OrganizationId")
                         .HasColumnType("uuid")
                         .HasColumnName("organization_id");
 
@@ -783,36 +859,159 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("publisher");
 
+                    b.PrimitiveCollection<string[]>("RedirectUris")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("redirect_uris");
+
+                    b.PrimitiveCollection<string[]>("Scopes")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("scopes");
+
+                    b.Property<string>("Website")
+                        .HasColumnType("text")
+                        .HasColumnName("website");
+
                     b.HasKey("Id")
-                        .HasName("pk_oauth_apps");
+                        .HasName("pk_oauth_clients");
+
+                    b.HasIndex("ActsAs")
+                        .HasDatabaseName("ix_oauth_clients_acts_as");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_oauth_clients_dynamic")
+                        .HasFilter("organization_id IS NULL");
+
+                    b.HasIndex("Fingerprint")
+                        .HasDatabaseName("ix_oauth_clients_fingerprint");
 
                     b.HasIndex("OrganizationId")
-                        .HasDatabaseName("ix_oauth_apps_organization_id");
+                        .HasDatabaseName("ix_oauth_clients_organization_id");
 
-                    b.ToTable("oauth_apps", (string)null);
+                    b.ToTable("oauth_clients", (string)null);
                 });
 
-            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthGrant", b =>
+            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthCode", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
-                    b.Property<Guid>("AppId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("app_id");
+                    b.Property<string>("Challenge")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("challenge");
 
-                    b.Property<DateTimeOffset>("AuthorizedAt")
+                    b.Property<Guid>("GrantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("grant_id");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset>("IssuedAt")
                         .HasColumnType("timestamp with time zone")
-                        .HasColumnName("authorized_at");
+                        .HasColumnName("issued_at");
+
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organization_id");
+
+                    b.Property<DateTimeOffset?>("RedeemedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("redeemed_at");
+
+                    b.Property<string>("RedirectUri")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("redirect_uri");
+
+                    b.PrimitiveCollection<string[]>("Scopes")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("scopes");
+
+                    b.HasKey("Id")
+                        .HasName("pk_oauth_codes");
+
+                    b.HasIndex("GrantId")
+                        .HasDatabaseName("ix_oauth_codes_grant_id");
+
+                    b.HasIndex("Hash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_oauth_codes_hash");
+
+                    b.HasIndex("IssuedAt")
+                        .HasDatabaseName("ix_oauth_codes_issued_at");
+
+                    b.ToTable("oauth_codes", (string)null);
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthLogo", b =>
+                {
+                    b.Property<Guid>("ClientId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("client_id");
+
+                    b.Property<byte[]>("Content")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("content");
+
+                    b.Property<string>("MediaType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("media_type");
+
+                    b.HasKey("ClientId")
+                        .HasName("pk_oauth_logos");
+
+                    b.ToTable("oauth_logos", (string)null);
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthToken", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
 
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
 
-                    b.Property<DateTimeOffset?>("LastUsedAt")
+                    b.Property<DateTimeOffset>("ExpiresAt")
                         .HasColumnType("timestamp with time zone")
-                        .HasColumnName("last_used_at");
+                        .HasColumnName("expires_at");
+
+                    b.Property<Guid>("Family")
+                        .HasColumnType("uuid")
+                        .HasColumnName("family");
+
+                    b.Property<Guid>("GrantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("grant_id");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset>("IssuedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("issued_at");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Last4")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("last4");
 
                     b.Property<Guid>("OrganizationId")
                         .HasColumnType("uuid")
@@ -823,20 +1022,24 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("text[]")
                         .HasColumnName("scopes");
 
-                    b.Property<Guid>("UserId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("user_id");
+                    b.Property<DateTimeOffset?>("UsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("used_at");
 
                     b.HasKey("Id")
-                        .HasName("pk_oauth_grants");
+                        .HasName("pk_oauth_tokens");
 
-                    b.HasIndex("AppId")
-                        .HasDatabaseName("ix_oauth_grants_app_id");
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_oauth_tokens_expires_at");
 
-                    b.HasIndex("UserId")
-                        .HasDatabaseName("ix_oauth_grants_user_id");
+                    b.HasIndex("GrantId")
+                        .HasDatabaseName("ix_oauth_tokens_grant_id");
 
-                    b.ToTable("oauth_grants", (string)null);
+                    b.HasIndex("Hash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_oauth_tokens_hash");
+
+                    b.ToTable("oauth_tokens", (string)null);
                 });
 
             modelBuilder.Entity("SafetyCenter.Core.Organizations.Organization", b =>
@@ -924,6 +1127,10 @@ namespace SafetyCenter.Web.Data.Migrations
                                 .IsRequired()
                                 .HasColumnType("text")
                                 .HasColumnName("monitor_timezone");
+
+                            b1.Property<bool>("RequiresAppApproval")
+                                .HasColumnType("boolean")
+                                .HasColumnName("requires_app_approval");
 
                             b1.Property<bool>("RequiresSecondFactor")
                                 .HasColumnType("boolean")
@@ -1585,6 +1792,21 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.HasDiscriminator().HasValue("OwnedCredential");
                 });
 
+            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthClientSecret", b =>
+                {
+                    b.HasBaseType("SafetyCenter.Core.Credentials.Credential");
+
+                    b.Property<Guid>("AppId")
+                        .ValueGeneratedOnUpdateSometimes()
+                        .HasColumnType("uuid")
+                        .HasColumnName("app_id");
+
+                    b.HasIndex("AppId")
+                        .HasDatabaseName("ix_credentials_app_id");
+
+                    b.HasDiscriminator().HasValue("oauth_client_secret");
+                });
+
             modelBuilder.Entity("SafetyCenter.Core.Credentials.AccessToken", b =>
                 {
                     b.HasBaseType("SafetyCenter.Core.Credentials.OwnedCredential");
@@ -1597,6 +1819,23 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.HasBaseType("SafetyCenter.Core.Credentials.OwnedCredential");
 
                     b.HasDiscriminator().HasValue("application_key");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthGrant", b =>
+                {
+                    b.HasBaseType("SafetyCenter.Core.Credentials.OwnedCredential");
+
+                    b.Property<Guid>("AppId")
+                        .ValueGeneratedOnUpdateSometimes()
+                        .HasColumnType("uuid")
+                        .HasColumnName("app_id");
+
+                    b.HasIndex("AppId", "OwnerId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_credentials_live_grant")
+                        .HasFilter("revoked_at IS NULL AND kind = 'oauth_grant'");
+
+                    b.HasDiscriminator().HasValue("oauth_grant");
                 });
 
             modelBuilder.Entity("SafetyCenter.Core.Credentials.PersonalAccessToken", b =>
@@ -1707,8 +1946,6 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.HasOne("SafetyCenter.Core.Alerts.LeakReport", null)
                         .WithMany()
                         .HasForeignKey("RaisedByReportId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
                         .HasConstraintName("fk_alerts_leak_reports_raised_by_report_id");
 
                     b.Navigation("Credential");
@@ -1801,29 +2038,64 @@ namespace SafetyCenter.Web.Data.Migrations
 
             modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthApp", b =>
                 {
+                    b.HasOne("SafetyCenter.Core.OAuth.OAuthClient", "Client")
+                        .WithMany()
+                        .HasForeignKey("ClientId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_oauth_apps_oauth_clients_client_id");
+
                     b.HasOne("SafetyCenter.Core.Organizations.Organization", null)
                         .WithMany()
                         .HasForeignKey("OrganizationId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_oauth_apps_organizations_organization_id");
+
+                    b.Navigation("Client");
                 });
 
-            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthGrant", b =>
+            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthClient", b =>
                 {
-                    b.HasOne("SafetyCenter.Core.OAuth.OAuthApp", null)
-                        .WithMany("Grants")
-                        .HasForeignKey("AppId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
-                        .HasConstraintName("fk_oauth_grants_oauth_apps_app_id");
-
                     b.HasOne("SafetyCenter.Core.Users.User", null)
                         .WithMany()
-                        .HasForeignKey("UserId")
+                        .HasForeignKey("ActsAs")
+                        .HasConstraintName("fk_oauth_clients_users_acts_as");
+
+                    b.HasOne("SafetyCenter.Core.Organizations.Organization", null)
+                        .WithMany()
+                        .HasForeignKey("OrganizationId")
+                        .HasConstraintName("fk_oauth_clients_organizations_organization_id");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthCode", b =>
+                {
+                    b.HasOne("SafetyCenter.Core.OAuth.OAuthGrant", null)
+                        .WithMany()
+                        .HasForeignKey("GrantId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
-                        .HasConstraintName("fk_oauth_grants_users_user_id");
+                        .HasConstraintName("fk_oauth_codes_credentials_grant_id");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthLogo", b =>
+                {
+                    b.HasOne("SafetyCenter.Core.OAuth.OAuthClient", null)
+                        .WithOne()
+                        .HasForeignKey("SafetyCenter.Core.OAuth.OAuthLogo", "ClientId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_oauth_logos_oauth_clients_client_id");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthToken", b =>
+                {
+                    b.HasOne("SafetyCenter.Core.OAuth.OAuthGrant", null)
+                        .WithMany()
+                        .HasForeignKey("GrantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_oauth_tokens_credentials_grant_id");
                 });
 
             modelBuilder.Entity("SafetyCenter.Core.Organizations.SecurityContact", b =>
@@ -1940,6 +2212,26 @@ namespace SafetyCenter.Web.Data.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_credentials_users_owner_id");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthClientSecret", b =>
+                {
+                    b.HasOne("SafetyCenter.Core.OAuth.OAuthApp", null)
+                        .WithMany()
+                        .HasForeignKey("AppId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_credentials_oauth_apps_app_id");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthGrant", b =>
+                {
+                    b.HasOne("SafetyCenter.Core.OAuth.OAuthApp", null)
+                        .WithMany("Grants")
+                        .HasForeignKey("AppId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_credentials_oauth_apps_app_id");
                 });
 
             modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthApp", b =>

@@ -56,7 +56,7 @@ public sealed class ServiceAccountModel(
             .Select(user => new
             {
                 Account = user,
-                Held = Db.Set<OwnedCredential>().Count(key => key.OwnerId == user.Id && key.RevokedAt == null),
+                Held = Db.Set<OwnedCredential>().Keys().Count(key => key.OwnerId == user.Id && key.RevokedAt == null),
             })
             .SingleOrDefaultAsync(cancellationToken);
         if (found is null)
@@ -78,7 +78,9 @@ public sealed class ServiceAccountModel(
             "Active access tokens, newest first", "It has no access token.", RightsTo(tokens, owners), nextTokens,
             "afterTokens");
         Offer(RightsTo(
-            await UndoableAsync(Db.Set<OwnedCredential>().Where(owned => owned.OwnerId == Id), cancellationToken), owners));
+            await UndoableAsync(
+                Db.Set<OwnedCredential>().Keys().Where(owned => owned.OwnerId == Id), cancellationToken),
+            owners));
         return Page();
     }
 

@@ -81,7 +81,7 @@ public sealed class UserModel(SafetyCenterDb db, Actor actor, TimeProvider time)
             .Select(user => new
             {
                 Person = user,
-                Keys = Db.Set<OwnedCredential>().Count(key => key.OwnerId == user.Id && key.RevokedAt == null),
+                Keys = Db.Set<OwnedCredential>().Keys().Count(key => key.OwnerId == user.Id && key.RevokedAt == null),
                 Invite = Db.Invites.Open().SingleOrDefault(invite => invite.UserId == user.Id),
             })
             .SingleOrDefaultAsync(cancellationToken);
@@ -154,7 +154,7 @@ public sealed class UserModel(SafetyCenterDb db, Actor actor, TimeProvider time)
     /// <summary>Stops a user who holds no keys. Of anybody else, what stops with them is shown first.</summary>
     public async Task<IActionResult> OnPostDisableAsync(CancellationToken cancellationToken)
     {
-        if (await Db.Set<OwnedCredential>().Active().AnyAsync(key => key.OwnerId == Id, cancellationToken))
+        if (await Db.Set<OwnedCredential>().Keys().Active().AnyAsync(key => key.OwnerId == Id, cancellationToken))
         {
             return Redirect($"{Request.Path}/disable");
         }

@@ -7,6 +7,7 @@ using SafetyCenter.Core.OAuth;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Findings;
 using SafetyCenter.Web.Credentials;
+using SafetyCenter.Web.OAuth;
 using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Pages.Safety;
@@ -46,7 +47,7 @@ public sealed class AccessSharingModel(SafetyCenterDb db, Actor actor, TimeProvi
     {
         (var apps, NextApps) = await FindingPages.LoadAsync(
             Db, FindingRule.InactiveOAuthApp, AfterApps,
-            Db.OAuthApps.AsNoTracking().Include(app => app.Grants.Where(grant => grant.EndedAt == null)),
+            Db.OAuthApps.AsNoTracking().Include(app => app.Grants.Where(grant => grant.RevokedAt == null)),
             app => app.Id, cancellationToken);
         Apps =
         [
@@ -55,7 +56,7 @@ public sealed class AccessSharingModel(SafetyCenterDb db, Actor actor, TimeProvi
                 app.Grants.Max(grant => grant.LastUsedAt),
                 [.. app.Grants.SelectMany(grant => grant.Scopes).Distinct().Order(StringComparer.Ordinal)],
                 app.Grants.Any(grant => grant.Writes),
-                app.Grants.Select(grant => grant.UserId).Distinct().Count())),
+                app.Grants.Select(grant => grant.OwnerId).Distinct().Count())),
         ];
         (Keys, NextKeys) = await FindingPages.LoadAsync(
             Db, FindingRule.UnusedApiKey, AfterKeys, Db.ApiKeys.AsNoTracking(), key => key.Id, cancellationToken);
@@ -66,19 +67,13 @@ public sealed class AccessSharingModel(SafetyCenterDb db, Actor actor, TimeProvi
     /// <summary>Disables an app.</summary>
     public async Task<IActionResult> OnPostDisableAsync(Id<OAuthApp> app, CancellationToken cancellationToken)
     {
-        var found = await Db.OAuthApps.Include(known => known.Grants)
-            .SingleOrDefaultAsync(known => known.Id == app, cancellationToken);
-        if (found is null)
+        if (!await Db.OAuthApps.AnyAsync(known => known.Id == app, cancellationToken))
         {
             return NotFound();
         }
 
-        var wasDisabled = found.DisabledAt is not null;
-        found.Disable(Actor.UserId, Now);
-        await Db.SaveChangesAsync(cancellationToken);
-        return Done(wasDisabled
-            ? $"“{found.Name}” was already disabled at {Moment.Exact(found.DisabledAt!.Value)}."
-            : $"Disabled “{found.Name}”. Its access has ended.");
+        var outcome = await AppStanding.DisableAsync(Db, Actor, [app], Now, cancellationToken);
+        return Done(outcome.Sentence);
     }
 
     /// <summary>Revokes keys, one or many.</summary>
