@@ -20,6 +20,9 @@ public static class ApiRoutes
         v2.MapCredentials();
         v2.MapOrgConfigs();
         v2.MapOrganizations();
+        v2.MapOrgAuthorizedClients();
+        v2.MapUserAuthorizedClients();
+        v2.MapScopesRestriction();
         v2.MapPermissions();
         v2.MapRoles();
         v2.MapRoleMembers();
@@ -27,6 +30,7 @@ public static class ApiRoutes
         v2.MapUserRelations();
         v2.MapUserInvitations();
         v2.MapCurrentUser();
+        routes.MapOAuthSites();
         routes.MapLegacyUsers();
         routes.MapLegacyKeys();
         routes.MapLegacyOrganizations();

@@ -14,7 +14,7 @@ internal static class CredentialLists
     {
         if (query.Filter is { } text)
         {
-            var pattern = $"%{text.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
+            var pattern = ListQuery.Like(text);
             credentials = credentials.Where(credential =>
                 EF.Functions.ILike(credential.Name, pattern, "\\") || EF.Functions.ILike(credential.Last4, pattern, "\\"));
         }

@@ -143,7 +143,7 @@ internal static class RoleMembersApi
         var filtered = holders;
         if (query.Filter is { } text)
         {
-            var pattern = RolesApi.Pattern(text);
+            var pattern = ListQuery.Like(text);
             filtered = holders.Where(user =>
                 EF.Functions.ILike(user.Name ?? "", pattern, "\\") || EF.Functions.ILike(user.Email, pattern, "\\"));
         }

@@ -35,10 +35,6 @@ internal static class RolesApi
     /// <summary>There is no such role or user, or it is another organization's.</summary>
     public static IResult NotFound<T>(Id<T> id) => ApiAnswer.NotFound(id.ToString());
 
-    /// <summary>What a filter is for the database.</summary>
-    public static string Pattern(string filter) =>
-        $"%{filter.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
-
     private static async Task<IResult> ListAsync(
         HttpRequest request, SafetyCenterDb db, CancellationToken cancellationToken)
     {
@@ -182,7 +178,7 @@ internal static class RolesApi
     {
         if (query.Filter is { } text)
         {
-            var pattern = Pattern(text);
+            var pattern = ListQuery.Like(text);
             roles = roles.Where(role => EF.Functions.ILike(role.Name, pattern, "\\"));
         }
 

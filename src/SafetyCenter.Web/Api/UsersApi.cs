@@ -130,7 +130,7 @@ internal static class UsersApi
     {
         if (query.Filter is { } text)
         {
-            var pattern = $"%{text.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
+            var pattern = ListQuery.Like(text);
             var handle = Id<User>.Parse(text, null);
             users = users.Where(user => EF.Functions.ILike(user.Name!, pattern, "\\")
                 || EF.Functions.ILike(user.Email, pattern, "\\")

@@ -15,6 +15,9 @@ public sealed record CalledWith(Id<Credential> Id, string Kind, IReadOnlyList<st
 {
     /// <summary>Whether it is a personal or service access token.</summary>
     public bool IsAccessToken => Kind is "personal_access_token" or "service_access_token";
+
+    /// <summary>Whether an OAuth app calls; <see cref="Id"/> is that of its grant then.</summary>
+    public bool IsOfApp => Kind is "oauth_access_token";
 }
 
 /// <summary>

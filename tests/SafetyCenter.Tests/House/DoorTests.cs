@@ -53,8 +53,19 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/current_user/application_keys/{id} DELETE        user_app_keys
         /api/v2/current_user/application_keys/{id} GET           user_app_keys
         /api/v2/current_user/application_keys/{id} PATCH         user_app_keys
+        /api/v2/oauth2/.well-known/sites                         anybody
+        /api/v2/oauth2/clients/{clientId}/scopes_restriction DELETE org_authorized_apps_write
+        /api/v2/oauth2/clients/{clientId}/scopes_restriction GET org_authorized_apps_write
+        /api/v2/oauth2/clients/{clientId}/scopes_restriction POST org_authorized_apps_write
         /api/v2/org GET                                          org_management
         /api/v2/org/disable POST                                 org_management
+        /api/v2/org_authorized_clients GET                       org_authorized_apps_read
+        /api/v2/org_authorized_clients/{id} DELETE               org_authorized_apps_write
+        /api/v2/org_authorized_clients/{id} GET                  org_authorized_apps_read
+        /api/v2/org_authorized_clients/{id} PATCH                org_authorized_apps_write
+        /api/v2/org_authorized_clients/{id}/user/{userId} DELETE org_authorized_apps_write
+        /api/v2/org_authorized_clients/{id}/user_authorized_clients GET org_authorized_apps_read
+        /api/v2/org_authorized_clients/{id}/user_authorized_clients/{grantId} DELETE org_authorized_apps_write
         /api/v2/org_configs GET                                  any user
         /api/v2/org_configs/{name} GET                           any user
         /api/v2/org_configs/{name} PATCH                         org_management
@@ -99,6 +110,10 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/service_accounts/{id}/application_keys/{keyId} DELETE service_account_write
         /api/v2/service_accounts/{id}/application_keys/{keyId} GET service_account_write
         /api/v2/service_accounts/{id}/application_keys/{keyId} PATCH service_account_write
+        /api/v2/user_authorized_clients GET                      any user
+        /api/v2/user_authorized_clients/client/{clientId} DELETE any user
+        /api/v2/user_authorized_clients/{id} DELETE              any user
+        /api/v2/user_authorized_clients/{id} GET                 any user
         /api/v2/user_invitations POST                            user_access_invite
         /api/v2/user_invitations/{id} GET                        user_access_invite
         /api/v2/users GET                                        user_access_read

@@ -89,6 +89,10 @@ internal sealed class ListQuery
             : wanted;
     }
 
+    /// <summary>The pattern of texts that hold a part, for ILIKE with a backslash before what is meant as written.</summary>
+    public static string Like(string part) =>
+        $"%{part.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
+
     /// <summary>A text parameter; null when it was not sent.</summary>
     public string? Text(string name) => _query[name].ToString() is { Length: > 0 } text ? text : null;
 
