@@ -1,10 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
-using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Api.JsonApi;
-using SafetyCenter.Web.Credentials;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.OAuth;
 using SafetyCenter.Web.Security;
@@ -12,8 +10,8 @@ using SafetyCenter.Web.Security;
 namespace SafetyCenter.Web.Api;
 
 /// <summary>
-/// The OAuth apps of the organization, as Datadog's v2 API has them: the list, one, disabled and enabled, and what each
-/// user lets them do. Deleting disables, for everybody: the method is called so.
+/// The OAuth apps of the organization, as Datadog's v2 API has them: the list, one, disabled and enabled. Deleting disables,
+/// for everybody: the method is called so.
 /// </summary>
 internal static class OrgAuthorizedClientsApi
 {
@@ -28,7 +26,6 @@ internal static class OrgAuthorizedClientsApi
     private const string OtherId = "The id in the body is not the id in the address.";
 
     private static readonly string[] Sorts = ["oauth2_client.name"];
-    private static readonly string[] GrantSorts = ["user.name", "user.email", "oauth2_client.name"];
 
     private static readonly string[] Includable =
     [
@@ -44,10 +41,15 @@ internal static class OrgAuthorizedClientsApi
         app.MapGet("", GetAsync).Requires(Permission.OrgAuthorizedAppsRead);
         app.MapPatch("", UpdateAsync).Requires(Permission.OrgAuthorizedAppsWrite);
         app.MapDelete("", DisableAsync).Requires(Permission.OrgAuthorizedAppsWrite);
-        app.MapGet("/user_authorized_clients", ListGrantsAsync).Requires(Permission.OrgAuthorizedAppsRead);
-        app.MapDelete("/user_authorized_clients/{grantId}", EndGrantAsync).Requires(Permission.OrgAuthorizedAppsWrite);
-        app.MapDelete("/user/{userId}", EndGrantsOfUserAsync).Requires(Permission.OrgAuthorizedAppsWrite);
+        app.MapOrgAuthorizedClientUsers();
     }
+
+    /// <summary>There is no such app here.</summary>
+    internal static IResult NotFound() => ApiAnswer.NotFound("Org authorized client");
+
+    /// <summary>Whether there is such an app here, disabled or not.</summary>
+    internal static Task<bool> IsThereAsync(SafetyCenterDb db, Id<OAuthApp> id, CancellationToken cancellationToken) =>
+        db.OAuthApps.AnyAsync(app => app.Id == id && app.DeletedAt == null, cancellationToken);
 
     private static async Task<IResult> ListAsync(
         HttpRequest request, SafetyCenterDb db, CancellationToken cancellationToken)
@@ -123,66 +125,6 @@ internal static class OrgAuthorizedClientsApi
         await AppStanding.DisableAsync(db, actor, [id], time.GetUtcNow(), cancellationToken);
         return ApiAnswer.NoContent();
     }
-
-    private static async Task<IResult> ListGrantsAsync(
-        Id<OAuthApp> id, HttpRequest request, SafetyCenterDb db, CancellationToken cancellationToken) =>
-        await IsThereAsync(db, id, cancellationToken)
-            ? ApiAnswer.Ok(await UserGrant.ListAsync(
-                db, db.OAuthGrants.Where(grant => grant.AppId == id), request, GrantSorts, cancellationToken))
-            : NotFound();
-
-    private static async Task<IResult> EndGrantAsync(
-        Id<OAuthApp> id,
-        Id<Credential> grantId,
-        SafetyCenterDb db,
-        Actor actor,
-        TimeProvider time,
-        CancellationToken cancellationToken)
-    {
-        if (!await IsThereAsync(db, id, cancellationToken))
-        {
-            return NotFound();
-        }
-
-        if (!await db.OAuthGrants.AnyAsync(grant => grant.Id == grantId && grant.AppId == id, cancellationToken))
-        {
-            return ApiAnswer.NotFound("User authorized client");
-        }
-
-        await Revoking.RevokeAsync(db, actor, [grantId], RevocationReason.ByHand, time.GetUtcNow(), cancellationToken);
-        return ApiAnswer.NoContent();
-    }
-
-    private static async Task<IResult> EndGrantsOfUserAsync(
-        Id<OAuthApp> id,
-        Id<User> userId,
-        SafetyCenterDb db,
-        Actor actor,
-        TimeProvider time,
-        CancellationToken cancellationToken)
-    {
-        if (!await IsThereAsync(db, id, cancellationToken))
-        {
-            return NotFound();
-        }
-
-        if (!await db.People.AnyAsync(user => user.Id == userId, cancellationToken))
-        {
-            return UsersApi.NotFound(userId);
-        }
-
-        var live = await db.OAuthGrants.Active()
-            .Where(grant => grant.AppId == id && grant.OwnerId == userId)
-            .Select(grant => grant.Id)
-            .ToArrayAsync(cancellationToken);
-        await Revoking.RevokeAsync(db, actor, live, RevocationReason.ByHand, time.GetUtcNow(), cancellationToken);
-        return ApiAnswer.NoContent();
-    }
-
-    private static IResult NotFound() => ApiAnswer.NotFound("Org authorized client");
-
-    private static Task<bool> IsThereAsync(SafetyCenterDb db, Id<OAuthApp> id, CancellationToken cancellationToken) =>
-        db.OAuthApps.AnyAsync(app => app.Id == id && app.DeletedAt == null, cancellationToken);
 
     private static IQueryable<AppSummary> Filtered(IQueryable<AppSummary> apps, ListQuery query)
     {

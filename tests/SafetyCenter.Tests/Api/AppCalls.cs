@@ -20,6 +20,10 @@ internal static class AppCalls
     public static Task<List<OAuthGrant>> GrantRowsAsync(this App app, Id<OAuthApp> appId) =>
         app.RowsAsync<OAuthGrant>(grants => grants.Where(grant => grant.AppId == appId).OrderBy(grant => grant.Id));
 
+    /// <summary>An app, as the row stands.</summary>
+    public static async Task<OAuthApp> AppRowAsync(this App app, Id<OAuthApp> id) =>
+        Assert.Single(await app.RowsAsync<OAuthApp>(apps => apps.Where(row => row.Id == id)));
+
     /// <summary>One grant, as the row stands.</summary>
     public static async Task<OAuthGrant> GrantRowAsync(this App app, Id<Credential> id) =>
         Assert.Single(await app.RowsAsync<OAuthGrant>(grants => grants.Where(grant => grant.Id == id)));

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.OAuth;
-using SafetyCenter.Core.Users;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Api.JsonApi;
 using SafetyCenter.Web.Data;
@@ -88,7 +87,13 @@ public sealed class OrgAuthorizedClientsApiTests(ClockedApp app) : IClassFixture
             .Must(HttpStatusCode.OK);
         var client = Assert.Single(all.Included("oauth2_clients"));
         Assert.Equal($"{made.ClientId}", client.GetProperty("id").GetString());
-        Assert.Equal("Grapher", client.GetProperty("attributes").GetProperty("name").GetString());
+        var described = client.GetProperty("attributes");
+        Assert.Equal("Grapher", described.GetProperty("name").GetString());
+        Assert.Equal("Somebody", described.GetProperty("publisher").GetString());
+        Assert.Equal(JsonValueKind.Null, described.GetProperty("website").ValueKind);
+        Assert.False(described.GetProperty("confidential").GetBoolean());
+        Assert.False(described.GetProperty("dynamic").GetBoolean());
+        Assert.Equal(TestApps.Callback, Assert.Single(described.GetProperty("redirect_uris").EnumerateArray()).GetString());
         Assert.Equal(["dashboards_read", "dashboards_write"], client.RelatedIds("scopes"));
         Assert.Equal(["dashboards_read", "dashboards_write"], all.IncludedIds("scopes"));
         Assert.Equal(
@@ -237,14 +242,13 @@ public sealed class OrgAuthorizedClientsApiTests(ClockedApp app) : IClassFixture
         Assert.Equal(0, disabled.Attribute("user_count").GetInt32());
         Assert.Equal(RevocationReason.AppDisabled, (await app.GrantRowAsync(grant)).RevokedBecause);
         (await caller.GetAsync("/api/v2/users")).Must(HttpStatusCode.Forbidden);
-        var row = Assert.Single(await app.RowsAsync<OAuthApp>(apps => apps.Where(one => one.Id == made.Id)));
+        var row = await app.AppRowAsync(made.Id);
         Assert.Equal(organization.Admin.Id, row.DisabledBy);
 
         // Once more changes nothing.
         app.Time.Jump(TimeSpan.FromMinutes(1));
         (await SetAsync(new { disabled = true })).Must(HttpStatusCode.OK);
-        Assert.Equal(
-            row.DisabledAt, Assert.Single(await app.RowsAsync<OAuthApp>(apps => apps.Where(one => one.Id == made.Id))).DisabledAt);
+        Assert.Equal(row.DisabledAt, (await app.AppRowAsync(made.Id)).DisabledAt);
 
         var enabled = (await SetAsync(new { disabled = false })).Must(HttpStatusCode.OK);
         Assert.False(enabled.Attribute("disabled").GetBoolean());
@@ -269,91 +273,5 @@ public sealed class OrgAuthorizedClientsApiTests(ClockedApp app) : IClassFixture
         (await admin.DeleteAsync($"{Apps}/{made.Id}")).Must(HttpStatusCode.NoContent);
         Assert.True((await admin.GetAsync($"{Apps}/{made.Id}")).Must(HttpStatusCode.OK).Attribute("disabled").GetBoolean());
         Assert.Equal(RevocationReason.AppDisabled, (await app.GrantRowAsync(grant)).RevokedBecause);
-    }
-
-    [Fact]
-    public async Task A_body_that_cannot_be_is_refused_and_changes_nothing()
-    {
-        var (admin, organization) = await app.NewOrganizationAsync();
-        var made = await TestApps.AppAsync(app, organization, "Reader", "user_access_read");
-        var (path, id) = ($"{Apps}/{made.Id}", $"{made.Id}");
-        var off = new { disabled = true };
-        (await admin.PatchAsync(path, Type, $"{Guid.NewGuid()}", off)).Must(HttpStatusCode.UnprocessableContent);
-        (await admin.PatchAsync(path, "oauth2_clients", id, off)).Must(HttpStatusCode.BadRequest);
-        (await admin.PatchAsync(path, Type, id, new { })).Must(HttpStatusCode.BadRequest);
-        (await admin.PatchAsync(path, Type, id, new { disabled = "true" })).Must(HttpStatusCode.BadRequest);
-        (await admin.SendTextAsync(HttpMethod.Patch, path, "{")).Must(HttpStatusCode.BadRequest);
-        (await admin.SendTextAsync(HttpMethod.Patch, path, null)).Must(HttpStatusCode.BadRequest);
-        Assert.Null(Assert.Single(await app.RowsAsync<OAuthApp>(apps => apps.Where(one => one.Id == made.Id))).DisabledAt);
-    }
-
-    [Fact]
-    public async Task Nobody_reaches_the_apps_of_another_organization_or_one_that_was_deleted()
-    {
-        var (admin, organization) = await app.NewOrganizationAsync();
-        var (carl, globex) = await app.NewOrganizationAsync();
-        var made = await TestApps.AppAsync(app, organization, "Reader", "user_access_read");
-        var grant = await TestApps.GrantAsync(app, made.Id, organization.Admin.Id, "user_access_read");
-        var gone = await TestApps.AppAsync(app, globex, "Gone", "user_access_read");
-        await app.InScopeAsync(async (SafetyCenterDb db) =>
-        {
-            db.Attach(gone).Entity.Delete(app.Now);
-            await db.SaveChangesAsync();
-        });
-
-        Assert.Empty((await carl.GetAsync(Apps)).Must(HttpStatusCode.OK).Ids());
-        foreach (var id in new[] { $"{made.Id}", $"{gone.Id}", $"{Guid.NewGuid()}", "no-id" })
-        {
-            (await carl.GetAsync($"{Apps}/{id}")).Must(HttpStatusCode.NotFound);
-
-            // Before the body is read.
-            (await carl.SendTextAsync(HttpMethod.Patch, $"{Apps}/{id}", "{")).Must(HttpStatusCode.NotFound);
-            (await carl.DeleteAsync($"{Apps}/{id}")).Must(HttpStatusCode.NotFound);
-            (await carl.GetAsync($"{Apps}/{id}/user_authorized_clients")).Must(HttpStatusCode.NotFound);
-            (await carl.DeleteAsync($"{Apps}/{id}/user_authorized_clients/{grant}")).Must(HttpStatusCode.NotFound);
-            (await carl.DeleteAsync($"{Apps}/{id}/user/{organization.Admin.Id}")).Must(HttpStatusCode.NotFound);
-        }
-
-        Assert.True((await app.GrantRowAsync(grant)).IsActive);
-        Assert.Single((await admin.GetAsync(Apps)).Must(HttpStatusCode.OK).Ids());
-    }
-
-    [Fact]
-    public async Task Reading_and_changing_need_their_permissions()
-    {
-        var (_, organization) = await app.NewOrganizationAsync();
-        var made = await TestApps.AppAsync(app, organization, "Reader", "user_access_read");
-        var grant = await TestApps.GrantAsync(app, made.Id, organization.Admin.Id, "user_access_read");
-        (HttpMethod, string)[] reads =
-        [
-            (HttpMethod.Get, Apps), (HttpMethod.Get, $"{Apps}/{made.Id}"),
-            (HttpMethod.Get, $"{Apps}/{made.Id}/user_authorized_clients"),
-        ];
-        (HttpMethod, string)[] writes =
-        [
-            (HttpMethod.Patch, $"{Apps}/{made.Id}"), (HttpMethod.Delete, $"{Apps}/{made.Id}"),
-            (HttpMethod.Delete, $"{Apps}/{made.Id}/user_authorized_clients/{grant}"),
-            (HttpMethod.Delete, $"{Apps}/{made.Id}/user/{organization.Admin.Id}"),
-        ];
-        var bob = await app.AddPersonAsync(organization, $"bob@{organization.Slug}.example");
-        var eve = await app.AddPersonAsync(organization, $"eve@{organization.Slug}.example", role: Role.ReadOnlyName);
-        var standard = await app.CallerAsync(organization, bob);
-        await AnswerAsync(standard, HttpStatusCode.OK, reads);
-        await AnswerAsync(standard, HttpStatusCode.Forbidden, writes);
-        await AnswerAsync(await app.CallerAsync(organization, eve), HttpStatusCode.Forbidden, [.. reads, .. writes]);
-
-        // A key of the admin's is bound to its scopes.
-        var narrow = await app.CallerAsync(organization, organization.Admin, Permission.OrgAuthorizedAppsRead);
-        await AnswerAsync(narrow, HttpStatusCode.OK, reads);
-        await AnswerAsync(narrow, HttpStatusCode.Forbidden, writes);
-        Assert.True((await app.GrantRowAsync(grant)).IsActive);
-
-        static async Task AnswerAsync(ApiCaller caller, HttpStatusCode status, (HttpMethod, string)[] calls)
-        {
-            foreach (var (method, path) in calls)
-            {
-                (await caller.SendAsync(method, path)).Must(status);
-            }
-        }
     }
 }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
-using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Tests.Support;
 
@@ -81,7 +80,7 @@ public sealed class ScopesRestrictionApiTests(App app) : IClassFixture<App>
 
         (await admin.PostAsync(path, "scopes_restriction", new { permission_scopes = new[] { "dashboards_read" } }))
             .Must(HttpStatusCode.BadRequest);
-        Assert.Null(Assert.Single(await app.RowsAsync<OAuthApp>(apps => apps.Where(row => row.Id == made.Id))).RestrictedTo);
+        Assert.Null((await app.AppRowAsync(made.Id)).RestrictedTo);
     }
 
     [Fact]
