@@ -172,11 +172,12 @@ internal static class OrgAuthorizedClientsApi
         int atMost,
         CancellationToken cancellationToken)
     {
+        // Named inside once more, or the database would number the grants of every app there is.
         var ids = page.Select(row => row.App.Id).ToArray();
         var beside = await db.OAuthApps
             .Where(app => ids.Contains(app.Id))
             .SelectMany(app => grants
-                .Where(grant => grant.AppId == app.Id)
+                .Where(grant => ids.Contains(grant.AppId) && grant.AppId == app.Id)
                 .OrderBy(grant => grant.RevokedAt != null)
                 .ThenByDescending(grant => grant.Id)
                 .Take(atMost))
