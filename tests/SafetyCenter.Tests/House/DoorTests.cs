@@ -150,6 +150,8 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/safety-center/configuration                    org_management
         /o/{slug}/safety-center/overview                         org_management
         /o/{slug}/safety-center/users                            org_management
+        /oauth2/authorize                                        anybody
+        /oauth2/v1/authorize                                     anybody
         /operator                                                signed in
         /organizations                                           signed in
         /reset-password/{token}                                  anybody
