@@ -5,27 +5,10 @@ using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Api;
 
-/// <summary>What programs ask of the authorization server, without anybody before a screen (RFC 6749, 7009, 7662).</summary>
-/// <remarks>
-/// How a program comes to act for somebody (OAuth 2.1; RFC 6749, 7636, 9207, 9700):
-/// <list type="number">
-/// <item>It learns our addresses from <c>/.well-known/oauth-authorization-server</c>.</item>
-/// <item>It makes a secret of its own, the code verifier, and sends the person's browser to <c>/oauth2/authorize</c> with
-/// the SHA-256 of that, the code challenge.</item>
-/// <item>The person signs in and agrees, in one organization. That is the grant.</item>
-/// <item>The browser is sent back to a registered redirect URI with a code, good for a minute and once, and our
-/// <c>iss</c>.</item>
-/// <item>The program exchanges the code at <c>/oauth2/token</c>, and proves with the verifier that it is who asked: an
-/// access token for an hour, and a refresh token.</item>
-/// <item>It calls the API with the access token. The authenticator judges that as it judges keys, and the use is the
-/// grant's.</item>
-/// <item>It exchanges the refresh token for the next pair, again and again. A code or a refresh token that comes twice ends
-/// the grant and raises an alert.</item>
-/// <item>It gives tokens back at <c>/oauth2/revoke</c>; or the person, an admin, or the end of either ends the grant, and
-/// with it every token at once.</item>
-/// </list>
-/// A program that acts by itself begins with step 5, with its own secret instead of a code.
-/// </remarks>
+/// <summary>
+/// What programs ask of the authorization server by themselves (RFC 6749, 7009, 7662): the steps 7, 9 and 10 of those that
+/// OAuth/Authorization lists. A program that acts by itself begins with step 7, and shows its secret instead of a code.
+/// </summary>
 public static class OAuthTokenApi
 {
     /// <summary>Maps them, for every method: what programs cannot read are our pages.</summary>

@@ -31,7 +31,7 @@ public sealed class Basis
     public static bool MayAct(OAuthApp app, User user, Organization organization) => app.IsUsable
         && user.Status == UserStatus.Active
         && organization.DisabledAt is null
-        && !organization.Policies.DisallowedOAuthClients.Contains(app.ClientId.ToString(), StringComparer.OrdinalIgnoreCase);
+        && Admission.ObstacleTo(organization, app.Client, app) is null;
 
     /// <summary>The code with this hash and what it hangs on, in any organization; not tracked.</summary>
     internal static async Task<(OAuthCode Code, Basis Basis)?> OfCodeAsync(

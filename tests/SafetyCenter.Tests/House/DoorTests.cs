@@ -151,9 +151,11 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/safety-center/configuration                    org_management
         /o/{slug}/safety-center/overview                         org_management
         /o/{slug}/safety-center/users                            org_management
+        /oauth2/authorize                                        anybody
         /oauth2/introspect                                       anybody
         /oauth2/revoke                                           anybody
         /oauth2/token                                            anybody
+        /oauth2/v1/authorize                                     anybody
         /oauth2/v1/revoke                                        anybody
         /oauth2/v1/token                                         anybody
         /operator                                                signed in
