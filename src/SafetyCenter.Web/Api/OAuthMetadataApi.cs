@@ -23,6 +23,9 @@ public static class OAuthMetadataApi
             open.AddEndpointFilter(new OAuthAnswer(HttpMethods.Get, fromBrowsers: true));
             open.ShortCircuit();
         }
+
+        // Programs look for other documents too, and must not be sent to sign in.
+        routes.Map("/.well-known/{**rest}", () => Results.NotFound()).AllowAnonymous().DisableAntiforgery().ShortCircuit();
     }
 
     private static IResult Tell(Installation installation, IConfiguration configuration)

@@ -19,6 +19,7 @@ public sealed class DoorTests(App app) : IClassFixture<App>
     private const string Surface = $$"""
         /                                                        signed in
         /.well-known/oauth-authorization-server                  anybody
+        /.well-known/{**rest}                                    anybody
         /api/v1/api_key/{**rest}                                 anybody
         /api/v1/application_key/{**rest}                         anybody
         /api/v1/org GET                                          org_management

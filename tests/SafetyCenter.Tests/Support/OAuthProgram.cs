@@ -131,7 +131,7 @@ public static class OAuthPrograms
         return answer;
     }
 
-    /// <summary>A code of a grant, put straight into the database; with all that the grant holds unless scopes are given.</summary>
+    /// <summary>A code of a grant, put straight into the database; with all that it holds unless scopes are given.</summary>
     public static Task<string> CodeAsync(
         this App app, Id<Credential> grantId, string[]? scopes = null, string redirectUri = TestApps.Callback) =>
         app.InScopeAsync(async (SafetyCenterDb db) =>
@@ -148,6 +148,10 @@ public static class OAuthPrograms
     /// <summary>What a gateway says of an access token: 200 or 403.</summary>
     public static async Task<HttpStatusCode> VerifyAsync(this App app, string accessToken) =>
         (await TestApps.CallerWith(app, accessToken).GetAsync("/verify")).Status;
+
+    /// <summary>Changes the database behind everybody's back.</summary>
+    public static Task SqlAsync(this App app, FormattableString sql) =>
+        app.InScopeAsync(async (SafetyCenterDb db) => await db.Database.ExecuteSqlAsync(sql));
 
     /// <summary>Changes one row of the database, in whichever organization.</summary>
     public static Task ChangeAsync<T>(this App app, Id<T> id, Action<T> change)
