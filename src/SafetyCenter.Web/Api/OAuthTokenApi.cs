@@ -56,7 +56,8 @@ public static class OAuthTokenApi
             await TokenEnding.GiveBackAsync(db, current, client, secret, time.GetUtcNow(), cancellationToken);
         }
 
-        return Results.Ok();
+        // The body says nothing (RFC 7009, 2.2), but there are clients that cannot read none.
+        return Results.Json(new { });
     }
 
     private static async Task<IResult> IntrospectAsync(
