@@ -88,7 +88,7 @@ public sealed class AuthorizeSignInTests(ClockedApp app) : IClassFixture<Clocked
 
         // The page that the other one left open is not for Bob: it is shown to him as his own.
         using var outdated = await browser.PostAsync(address, new FormUrlEncodedContent(
-            old.QuerySelectorAll("main form [name][value]:not(button)")
+            old.QuerySelectorAll("main form:has([name=terms]) [name][value]:not(button)")
                 .Select(field => KeyValuePair.Create(field.GetAttribute("name")!, field.GetAttribute("value")!))
                 .Append(KeyValuePair.Create("answer", "authorize"))));
         Assert.Equal((HttpStatusCode.Redirect, address), (outdated.StatusCode, outdated.Headers.Location!.OriginalString));

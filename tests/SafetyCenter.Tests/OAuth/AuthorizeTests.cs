@@ -111,7 +111,7 @@ public sealed class AuthorizeTests(ClockedApp app) : IClassFixture<ClockedApp>
 
         // Unless the app wants it asked.
         var again = await client.PageAsync(AddressOf(made.ClientId, ("scope", two), ("prompt", "login consent")));
-        Assert.Empty(again.QuerySelectorAll(".badge"));
+        Assert.Empty(again.QuerySelectorAll("[data-new]"));
         var silent = await client.FollowAsync(AddressOf(made.ClientId, ("scope", null), ("prompt", "none")));
         Assert.Equal("consent_required", silent["error"]);
 
@@ -119,7 +119,7 @@ public sealed class AuthorizeTests(ClockedApp app) : IClassFixture<ClockedApp>
         var more = AddressOf(made.ClientId, ("scope", "events_read metrics_read"));
         var page = await client.PageAsync(more);
         Assert.Equal(
-            "events_read", Assert.Single(page.QuerySelectorAll("[data-scope]:has(.badge)")).GetAttribute("data-scope"));
+            "events_read", Assert.Single(page.QuerySelectorAll("[data-scope]:has([data-new])")).GetAttribute("data-scope"));
         app.Time.Jump(TimeSpan.FromSeconds(1));
         await client.PressAsync(more, "Authorize");
         var wider = Assert.Single(await app.GrantsAsync(made.ClientId));
