@@ -39,7 +39,7 @@ public sealed record AuthorizationRequest
     /// <summary>The code challenge.</summary>
     public string Challenge { get; private init; } = "";
 
-    /// <summary>Whether nothing may be shown (OpenID Connect Core, 3.1.2.1): it is answered at once, whatever the answer.</summary>
+    /// <summary>Whether nothing may be shown (OpenID Connect Core, 3.1.2.1): whatever the answer, it goes to the app.</summary>
     public bool IsSilent { get; private init; }
 
     /// <summary>Whether the person must be asked, also if they agreed to the same before.</summary>

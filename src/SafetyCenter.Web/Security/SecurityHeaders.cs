@@ -16,8 +16,6 @@ public static class SecurityHeaders
 
     private static readonly PathString SignIn = "/sign-in";
 
-    private static readonly PathString[] Authorize = ["/oauth2/authorize", "/oauth2/v1/authorize"];
-
     /// <summary>Sets them before anything else can answer.</summary>
     public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
     {
@@ -40,7 +38,7 @@ public static class SecurityHeaders
     private static void Set(HttpContext context, PathString path)
     {
         var headers = context.Response.Headers;
-        var next = Array.Exists(Authorize, path.Equals) ? context.Request.QueryString.Value : QueryAfterSignIn(context, path);
+        var next = IsAuthorize(path.Value) ? context.Request.QueryString.Value : QueryAfterSignIn(context, path);
         var app = context.Items[typeof(SecurityHeaders)] as string ?? (path.StartsWithSegments(SignIn) ? AppIn(next) : null);
         var source = app is null ? null : RedirectUri.PolicySource(app);
         headers.ContentSecurityPolicy = string.Format(
@@ -62,10 +60,10 @@ public static class SecurityHeaders
         // The form is looked at where it was read, and not waited for.
         var form = context.Features.Get<IFormFeature>()?.Form;
         var next = form?["returnUrl"] is { Count: > 0 } sent ? sent : context.Request.Query["returnUrl"];
-        return next.ToString().Split('?', 2) is [var address, var query] && Array.Exists(Authorize, own => own == address)
-            ? query
-            : null;
+        return next.ToString().Split('?', 2) is [var address, var query] && IsAuthorize(address) ? query : null;
     }
+
+    private static bool IsAuthorize(string? address) => address is "/oauth2/authorize" or "/oauth2/v1/authorize";
 
     private static string? AppIn(string? query) =>
         QueryHelpers.ParseQuery(query).TryGetValue("redirect_uri", out var uri) ? uri.ToString() : null;

@@ -111,7 +111,7 @@ public sealed class AuthorizeTests(ClockedApp app) : IClassFixture<ClockedApp>
 
         // Unless the app wants it asked.
         var again = await client.PageAsync(AddressOf(made.ClientId, ("scope", two), ("prompt", "login consent")));
-        Assert.Empty(again.QuerySelectorAll(".badge"));
+        Assert.Empty(again.QuerySelectorAll("[data-new]"));
         var silent = await client.FollowAsync(AddressOf(made.ClientId, ("scope", null), ("prompt", "none")));
         Assert.Equal("consent_required", silent["error"]);
 
@@ -119,7 +119,7 @@ public sealed class AuthorizeTests(ClockedApp app) : IClassFixture<ClockedApp>
         var more = AddressOf(made.ClientId, ("scope", "events_read metrics_read"));
         var page = await client.PageAsync(more);
         Assert.Equal(
-            "events_read", Assert.Single(page.QuerySelectorAll("[data-scope]:has(.badge)")).GetAttribute("data-scope"));
+            "events_read", Assert.Single(page.QuerySelectorAll("[data-scope]:has([data-new])")).GetAttribute("data-scope"));
         app.Time.Jump(TimeSpan.FromSeconds(1));
         await client.PressAsync(more, "Authorize");
         var wider = Assert.Single(await app.GrantsAsync(made.ClientId));
@@ -133,14 +133,17 @@ public sealed class AuthorizeTests(ClockedApp app) : IClassFixture<ClockedApp>
     {
         var organization = await app.CreateOrganizationAsync("Places");
         string[] registered =
-            ["http://127.0.0.1/callback", "http://[::1]/callback", "com.example.app:/back", "https://app.example.com/cb?tenant=7"];
+        [
+            "http://127.0.0.1/callback", "http://[::1]/callback", "com.example.app:/back", "https://app.example.com/cb?tenant=7",
+        ];
         var made = await app.RegisteredAsync(organization, "Anywhere", registered, "user_access_read");
         using var client = await app.SignedInAsync(organization.Admin);
 
         var local = AddressOf(made.ClientId, ("redirect_uri", "http://127.0.0.1:49152/callback"));
         Assert.Equal(
             "a program on this computer", (await client.PageAsync(local)).QuerySelector("[data-leads-to]")!.TextContent);
-        var first = await client.PressAsync(local.Replace(Address, "/oauth2/v1/authorize", StringComparison.Ordinal), "Authorize");
+        var datadogs = local.Replace(Address, "/oauth2/v1/authorize", StringComparison.Ordinal);
+        var first = await client.PressAsync(datadogs, "Authorize");
         Assert.Equal("http://127.0.0.1:49152/callback", first.Address);
         var grant = Assert.Single(await app.GrantsAsync(made.ClientId));
         Assert.Equal("http://127.0.0.1:49152/callback", Assert.Single(await app.CodesAsync(grant)).RedirectUri);

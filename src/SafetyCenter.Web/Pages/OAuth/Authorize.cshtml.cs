@@ -175,7 +175,8 @@ public sealed class AuthorizeModel(
         if (organization.DisabledAt is not null)
         {
             return Stop(new Obstacle(
-                "This organization is disabled", $"Nobody gets into {organization.Name}, and neither do apps. Ask its operator."));
+                "This organization is disabled",
+                $"Nobody gets into {organization.Name}, and neither does an app. Ask whoever operates this installation."));
         }
 
         if (organization.Policies.RequiresSecondFactor && session.Value?.HasSecondFactor != true)
@@ -219,7 +220,8 @@ public sealed class AuthorizeModel(
                 $"“{name}” was deleted from {place} {Moment.Relative(app!.DeletedAt!.Value, time.GetUtcNow())} "
                 + $"({Moment.Exact(app.DeletedAt.Value)}). Ask an admin if you need it."),
             AdmissionObstacle.Disallowed => new Obstacle(
-                "This app is not allowed", $"“{name}” is on the list of apps that nobody in {place} may authorize. Ask an admin."),
+                "This app is not allowed",
+                $"“{name}” is on the list of apps that nobody in {place} may authorize. Ask an admin if you need it."),
             AdmissionObstacle.NeedsApproval => new Obstacle(
                 "This app needs approval",
                 $"In {place} an admin must approve an app before anybody can let it in, and nobody has asked for “{name}” yet.")
