@@ -24,8 +24,8 @@ public sealed class ConsentBoundTests(ClockedApp stage) : IClassFixture<ClockedA
     private readonly Dictionary<string, int> _done = [];
     private Random _chance = null!;
 
-    /// <summary>A code or a token, and what it was given for.</summary>
-    private sealed record Held(string Value, string[] Scopes)
+    /// <summary>A code or a token, what it was given for, and the how manieth consent it comes from.</summary>
+    private sealed record Held(string Value, string[] Scopes, int Consent)
     {
         public bool IsUsed { get; set; }
     }
@@ -42,11 +42,20 @@ public sealed class ConsentBoundTests(ClockedApp stage) : IClassFixture<ClockedA
         /// <summary>What the user agreed to, as the model has it.</summary>
         public HashSet<string> Agreed { get; } = [];
 
+        /// <summary>How often that has ended.</summary>
+        public int Consent { get; private set; }
+
         public List<Held> Codes { get; } = [];
 
         public List<Held> Refresh { get; } = [];
 
         public List<Held> Access { get; } = [];
+
+        public void End()
+        {
+            Agreed.Clear();
+            Consent++;
+        }
     }
 
     [Theory]
@@ -105,7 +114,7 @@ public sealed class ConsentBoundTests(ClockedApp stage) : IClassFixture<ClockedA
             }
 
             Assert.True(pair.Agreed.IsSupersetOf(scopes), "Nobody was asked about something new.");
-            pair.Codes.Add(new Held(silent, scopes));
+            pair.Codes.Add(new Held(silent, scopes, pair.Consent));
             return "agree silently";
         }
 
@@ -121,7 +130,7 @@ public sealed class ConsentBoundTests(ClockedApp stage) : IClassFixture<ClockedA
         }
 
         pair.Agreed.UnionWith(scopes);
-        pair.Codes.Add(new Held(code, scopes));
+        pair.Codes.Add(new Held(code, scopes, pair.Consent));
         return "agree";
     }
 
@@ -164,7 +173,11 @@ public sealed class ConsentBoundTests(ClockedApp stage) : IClassFixture<ClockedA
         if (spent.IsUsed)
         {
             Assert.NotEqual(HttpStatusCode.OK, answer.Status);
-            pair.Agreed.Clear();
+            if (spent.Consent == pair.Consent)
+            {
+                pair.End();
+            }
+
             return second;
         }
 
@@ -174,8 +187,8 @@ public sealed class ConsentBoundTests(ClockedApp stage) : IClassFixture<ClockedA
         }
 
         spent.IsUsed = true;
-        pair.Access.Add(new Held(answer.Access, scopes));
-        pair.Refresh.Add(new Held(answer.Refresh, held));
+        pair.Access.Add(new Held(answer.Access, scopes, pair.Consent));
+        pair.Refresh.Add(new Held(answer.Refresh, held, pair.Consent));
         return first;
     }
 
@@ -191,7 +204,7 @@ public sealed class ConsentBoundTests(ClockedApp stage) : IClassFixture<ClockedA
         // Who registers such an app agrees with that.
         Assert.True(pair.ActsByItself, "An app acts by itself that nobody has registered for that.");
         pair.Agreed.UnionWith(scopes);
-        pair.Access.Add(new Held(answer.Access, scopes));
+        pair.Access.Add(new Held(answer.Access, scopes, pair.Consent));
         return "act by itself";
     }
 
@@ -204,6 +217,11 @@ public sealed class ConsentBoundTests(ClockedApp stage) : IClassFixture<ClockedA
 
         (await pair.Program.RevokeAsync(pair.Refresh[^1].Value)).Ok();
         pair.Refresh.Clear();
+        if ((await LiveAsync(pair)).Count == 0)
+        {
+            pair.End();
+        }
+
         return "give back";
     }
 
@@ -225,7 +243,7 @@ public sealed class ConsentBoundTests(ClockedApp stage) : IClassFixture<ClockedA
 
         foreach (var other in ofApp)
         {
-            other.Agreed.Clear();
+            other.End();
             await CheckAsync(other, "disable");
         }
 
@@ -240,7 +258,7 @@ public sealed class ConsentBoundTests(ClockedApp stage) : IClassFixture<ClockedA
         await stage.ChangeAsync<OAuthApp>(pair.App.Id, app => app.Restrict(kept));
         foreach (var other in ofApp.Where(other => !other.Agreed.IsSubsetOf(kept)))
         {
-            other.Agreed.Clear();
+            other.End();
         }
 
         return "restrict";
@@ -248,15 +266,13 @@ public sealed class ConsentBoundTests(ClockedApp stage) : IClassFixture<ClockedA
 
     private async Task<string> EndAsync(Pair pair)
     {
-        var live = await stage.RowsAsync<OAuthGrant>(all => all.Active()
-            .Where(grant => grant.AppId == pair.App.Id && grant.OwnerId == pair.User.Id));
-        foreach (var grant in live)
+        foreach (var grant in await LiveAsync(pair))
         {
             (await ApiCaller.AdminOf(stage, pair.Organization)
                 .SendAsync(HttpMethod.Post, Life.Path(grant.Id, "revoke"))).Must(HttpStatusCode.OK);
         }
 
-        pair.Agreed.Clear();
+        pair.End();
         return "end";
     }
 
@@ -318,6 +334,9 @@ public sealed class ConsentBoundTests(ClockedApp stage) : IClassFixture<ClockedA
             new Pair(itself, there, deeThere, dees, globex),
         ];
     }
+
+    private Task<List<OAuthGrant>> LiveAsync(Pair pair) => stage.RowsAsync<OAuthGrant>(all => all.Active()
+        .Where(grant => grant.AppId == pair.App.Id && grant.OwnerId == pair.User.Id));
 
     private static string? CodeIn(Uri sent) =>
         System.Web.HttpUtility.ParseQueryString(sent.Query)["code"];
