@@ -24,7 +24,7 @@ public sealed class ConsentBoundTests(ClockedApp stage) : IClassFixture<ClockedA
     private readonly Dictionary<string, int> _done = [];
     private Random _chance = null!;
 
-    /// <summary>A code or a token, what it was given for, and the how manieth consent it comes from.</summary>
+    /// <summary>A code or a token, what it was given for, and which consent it comes from.</summary>
     private sealed record Held(string Value, string[] Scopes, int Consent)
     {
         public bool IsUsed { get; set; }
