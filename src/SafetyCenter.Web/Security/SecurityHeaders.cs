@@ -10,9 +10,11 @@ namespace SafetyCenter.Web.Security;
 /// </summary>
 public static class SecurityHeaders
 {
-    private const string ContentSecurityPolicy =
+    private const string UpToForms =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        + "connect-src 'self'; form-action 'self'{0}; base-uri 'none'; frame-ancestors 'none'";
+        + "connect-src 'self'; form-action 'self'";
+
+    private const string AfterForms = "; base-uri 'none'; frame-ancestors 'none'";
 
     private static readonly PathString SignIn = "/sign-in";
 
@@ -41,8 +43,7 @@ public static class SecurityHeaders
         var next = IsAuthorize(path.Value) ? context.Request.QueryString.Value : QueryAfterSignIn(context, path);
         var app = context.Items[typeof(SecurityHeaders)] as string ?? (path.StartsWithSegments(SignIn) ? AppIn(next) : null);
         var source = app is null ? null : RedirectUri.PolicySource(app);
-        headers.ContentSecurityPolicy = string.Format(
-            System.Globalization.CultureInfo.InvariantCulture, ContentSecurityPolicy, source is null ? "" : " " + source);
+        headers.ContentSecurityPolicy = source is null ? UpToForms + AfterForms : $"{UpToForms} {source}{AfterForms}";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = next is null ? "same-origin" : "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";

@@ -163,7 +163,12 @@ public sealed class AuthorizeModel(
     {
         var open = Places.Where(place => place.Organization.DisabledAt is null).ToList();
         Place = Places.SingleOrDefault(place => place.Organization.Slug == Asked.Organization)
-            ?? (open is [var only] ? only : open is [] ? Places.FirstOrDefault() : null);
+            ?? (open, Places) switch
+            {
+                ([var only], _) => only,
+                ([], [var disabled, ..]) => disabled,
+                _ => null,
+            };
         Places = open;
         if (Place is not { Organization: var organization })
         {
@@ -236,7 +241,7 @@ public sealed class AuthorizeModel(
     }
 
     // The person must see why; an app that wants nothing shown gets the answer.
-    private IActionResult? Stop(Obstacle? obstacle)
+    private StatusCodeResult? Stop(Obstacle? obstacle)
     {
         if (obstacle is null)
         {
@@ -267,7 +272,7 @@ public sealed class AuthorizeModel(
         return Page();
     }
 
-    private IActionResult GoBack(AuthorizationError error) => SeeOther(_answer.With(error));
+    private StatusCodeResult GoBack(AuthorizationError error) => SeeOther(_answer.With(error));
 
     // Never 307, with which a browser would send the form on (RFC 9700, 4.12).
     private StatusCodeResult SeeOther(string address)
