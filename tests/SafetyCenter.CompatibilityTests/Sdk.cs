@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using SafetyCenter.CompatibilityTests;
 
 [assembly: AssemblyFixture(typeof(Sdk))]
@@ -8,14 +6,8 @@ using SafetyCenter.CompatibilityTests;
 namespace SafetyCenter.CompatibilityTests;
 
 /// <summary>The client that Datadog publishes on npm, in a process of its own, as its users run it.</summary>
-public sealed class Sdk : IAsyncLifetime
+public sealed class Sdk() : NodeScript("sdk.cjs")
 {
-    private static readonly JsonSerializerOptions Json =
-        new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-
-    private readonly SemaphoreSlim _turn = new(1);
-    private Process? _node;
-
     /// <summary>Where the calls go, and with what.</summary>
     public sealed record Connection(Uri Url, string? ApiKey, string? AppKey, string? Bearer = null);
 
@@ -45,58 +37,15 @@ public sealed class Sdk : IAsyncLifetime
         }
     }
 
-    public async ValueTask InitializeAsync()
-    {
-        _node = Process.Start(new ProcessStartInfo("node", ["sdk.cjs"])
-        {
-            WorkingDirectory = Folder(),
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        Assert.Equal("ready", await _node.StandardOutput.ReadLineAsync());
-    }
-
     /// <summary>Calls one method.</summary>
-    public async Task<Outcome> CallAsync(
+    public Task<Outcome> CallAsync(
         Connection connection, string version, string api, string method, object? parameters = null)
     {
         var (url, apiKey, appKey, bearer) = connection;
-        var call = new
+        return AskAsync<Outcome>(new
         {
             url = url.ToString().TrimEnd('/'), apiKey, appKey, bearer, version, api, method,
             parameters,
-        };
-        await _turn.WaitAsync();
-        try
-        {
-            await _node!.StandardInput.WriteLineAsync(JsonSerializer.Serialize(call, Json));
-            var line = await _node.StandardOutput.ReadLineAsync();
-            return JsonSerializer.Deserialize<Outcome>(line!, Json)!;
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        _node?.Kill();
-        _node?.Dispose();
-        _turn.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
-    private static string Folder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "SafetyCenter.sln")))
-            {
-                return Path.Combine(folder.FullName, "tests/SafetyCenter.CompatibilityTests");
-            }
-        }
-
-        throw new InvalidOperationException("These tests run in a checkout.");
+        });
     }
 }

@@ -102,4 +102,7 @@ public sealed class OAuthToken
 
     /// <summary>When it was ended before its time (RFC 7009).</summary>
     public DateTimeOffset? EndedAt { get; private set; }
+
+    /// <summary>Ends it before its time. Doing so twice keeps the first.</summary>
+    public void End(DateTimeOffset now) => EndedAt ??= now;
 }

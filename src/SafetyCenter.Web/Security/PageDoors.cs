@@ -37,6 +37,9 @@ public static class PageDoors
     [
         "/SignIn", "/SignInPasskey", "/SignInSecondFactor", "/ForgotPassword", "/ResetPassword", "/Error", "/Invitation",
         "/VerifyContact", "/Theme",
+
+        // It sends people to sign in by itself, for an app may ask that they are not.
+        "/OAuth/Authorize",
     ];
 
     /// <summary>Whether the table lets somebody into a page; false for a page that is not in it.</summary>
@@ -59,6 +62,7 @@ public static class PageDoors
 
         conventions.AddPageRoute("/Safety/Overview", "/o/{slug}/safety-center/overview");
         conventions.AddPageRoute("/Index", "/organizations");
+        conventions.AddPageRoute("/OAuth/Authorize", "/oauth2/v1/authorize");
         foreach (var page in Open)
         {
             conventions.AllowAnonymousToPage(page);

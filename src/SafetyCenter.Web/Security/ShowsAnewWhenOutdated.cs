@@ -11,13 +11,17 @@ namespace SafetyCenter.Web.Security;
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class ShowsAnewWhenOutdatedAttribute : Attribute, IAlwaysRunResultFilter
 {
+    /// <summary>Whether the query says what the page is about, and not only which of its handlers.</summary>
+    public bool KeepsQuery { get; init; }
+
     /// <inheritdoc />
     public void OnResultExecuting(ResultExecutingContext context)
     {
         if (context is { Result: IAntiforgeryValidationFailedResult })
         {
             var request = context.HttpContext.Request;
-            context.Result = new LocalRedirectResult(request.PathBase + request.Path);
+            context.Result = new LocalRedirectResult(
+                request.PathBase + request.Path + (KeepsQuery ? request.QueryString.Value : ""));
         }
     }
 

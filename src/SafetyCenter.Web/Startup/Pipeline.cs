@@ -30,6 +30,8 @@ public static class Pipeline
         app.MapRazorPages().WithStaticAssets();
         app.MapVerification();
         app.MapGitHubSecretScanning();
+        app.MapOAuthMetadata();
+        app.MapOAuthTokens();
         app.MapApi();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks(
@@ -41,7 +43,13 @@ public static class Pipeline
         !context.Request.Path.StartsWithSegments("/api")
         && !context.Request.Path.StartsWithSegments("/verify")
         && !context.Request.Path.StartsWithSegments("/webhooks")
-        && !context.Request.Path.StartsWithSegments("/health");
+        && !context.Request.Path.StartsWithSegments("/health")
+        && !context.Request.Path.StartsWithSegments("/.well-known")
+        && !context.Request.Path.StartsWithSegments("/oauth2/token")
+        && !context.Request.Path.StartsWithSegments("/oauth2/revoke")
+        && !context.Request.Path.StartsWithSegments("/oauth2/introspect")
+        && !context.Request.Path.StartsWithSegments("/oauth2/v1/token")
+        && !context.Request.Path.StartsWithSegments("/oauth2/v1/revoke");
 
     // The middleware that calls this has logged the exception; a database that is away gets a line per call, without
     // a stack trace. The body never tells what went wrong.

@@ -46,6 +46,10 @@ public sealed class UsageBuffer(TimeProvider time)
         }
     }
 
+    /// <summary>Notes that a call made use of one credential, which it need not have sent.</summary>
+    public void Note(Id<Credential> id, HttpContext context) =>
+        Note(id, Call.Of(context), permission: null, time.GetUtcNow());
+
     /// <summary>Notes one use of one credential.</summary>
     internal void Note(Id<Credential> id, Call call, string? permission, DateTimeOffset now) =>
         Change(

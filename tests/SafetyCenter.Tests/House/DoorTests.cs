@@ -18,6 +18,8 @@ public sealed class DoorTests(App app) : IClassFixture<App>
     // The whole surface. Adding to the open ones is a decision; the list should rather shrink.
     private const string Surface = $$"""
         /                                                        signed in
+        /.well-known/oauth-authorization-server                  anybody
+        /.well-known/{**rest}                                    anybody
         /api/v1/api_key/{**rest}                                 anybody
         /api/v1/application_key/{**rest}                         anybody
         /api/v1/org GET                                          org_management
@@ -165,6 +167,13 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/safety-center/configuration                    org_management
         /o/{slug}/safety-center/overview                         org_management
         /o/{slug}/safety-center/users                            org_management
+        /oauth2/authorize                                        anybody
+        /oauth2/introspect                                       anybody
+        /oauth2/revoke                                           anybody
+        /oauth2/token                                            anybody
+        /oauth2/v1/authorize                                     anybody
+        /oauth2/v1/revoke                                        anybody
+        /oauth2/v1/token                                         anybody
         /operator                                                signed in
         /organizations                                           signed in
         /reset-password/{token}                                  anybody
