@@ -27,6 +27,12 @@ public sealed class OAuthGrant : OwnedCredential
     /// <summary>Whether any scope of it changes something.</summary>
     public bool Writes => OAuthScopes.Write(Scopes);
 
+    /// <summary>What it lets read, in words for people.</summary>
+    public IReadOnlyList<string> Reads => [.. Scopes.Where(scope => !OAuthScopes.Write([scope])).Select(OAuthScopes.Words)];
+
+    /// <summary>What it lets change, in words for people.</summary>
+    public IReadOnlyList<string> Changes => [.. Scopes.Where(scope => OAuthScopes.Write([scope])).Select(OAuthScopes.Words)];
+
     /// <inheritdoc />
     public override string KindName => "OAuth grant";
 
