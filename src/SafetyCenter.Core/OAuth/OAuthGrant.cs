@@ -36,6 +36,10 @@ public sealed class OAuthGrant : OwnedCredential
     /// <inheritdoc />
     public override string KindName => "OAuth grant";
 
+    /// <inheritdoc />
+    protected override string StaysBecauseOfCopies =>
+        $"“{Name}” stays ended: a code or token of it was used twice, so somebody has a copy. It needs new consent.";
+
     /// <summary>Whether the user has agreed to all of these already.</summary>
     public bool Covers(IEnumerable<string> scopes) => IsActive && !scopes.Except(Scopes, StringComparer.Ordinal).Any();
 

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
-using SafetyCenter.Core.Alerts;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Organizations;
@@ -52,10 +51,10 @@ public static class Lifecycle
             },
             cancellationToken);
 
-    /// <summary>Whether a credential was ever seen where it must not be.</summary>
+    /// <summary>Whether a credential was ever seen where it must not be, or somebody was found to have a copy.</summary>
     public static Task<bool> HasLeakedAsync(
         SafetyCenterDb db, Id<Credential> id, CancellationToken cancellationToken) =>
-        db.Alerts.OfLeaks().AnyAsync(alert => alert.CredentialId == id, cancellationToken);
+        db.Alerts.AnyAsync(alert => alert.CredentialId == id, cancellationToken);
 
     /// <summary>Sets or lifts the end of a credential.</summary>
     /// <returns>The credential; null when there is none of that id.</returns>

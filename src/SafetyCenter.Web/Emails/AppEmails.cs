@@ -20,22 +20,20 @@ public static class AppEmails
     /// <summary>Adds the emails of changes that are about to be saved.</summary>
     public static async Task AddAsync(SafetyCenterDb db, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // Reports of leaks write their alerts and emails past the change tracker.
-        var replays = db.ChangeTracker.Entries<Alert>()
-            .Where(entry => entry.State == EntityState.Added)
-            .Select(entry => entry.Entity)
+        // Asked for once: each question to the change tracker compares everything it knows. Reports of leaks write their alerts
+        // and emails past it.
+        var changes = db.ChangeTracker.Entries()
+            .Where(entry => entry.Entity is Alert or OAuthApp
+                && entry.State is EntityState.Added or EntityState.Modified)
             .ToList();
-        var apps = db.ChangeTracker.Entries<OAuthApp>().ToList();
-        var asked = apps
-            .Where(entry => entry.State == EntityState.Added && entry.Entity.ApprovedAt is null)
-            .Select(entry => entry.Entity)
-            .ToList();
-        var approved = apps
-            .Where(entry => entry.State == EntityState.Modified
-                && entry.Property(app => app.ApprovedAt) is { OriginalValue: null, CurrentValue: not null })
-            .Select(entry => entry.Entity)
-            .Where(app => app.CreatedBy is not null && app.CreatedBy != app.ApprovedBy)
-            .ToList();
+        var replays = changes.Where(entry => entry.State == EntityState.Added).Select(entry => entry.Entity).OfType<Alert>();
+        var asked = changes.Where(entry => entry.State == EntityState.Added).Select(entry => entry.Entity).OfType<OAuthApp>()
+            .Where(app => app.ApprovedAt is null);
+        var approved = changes
+            .Where(entry => entry.State == EntityState.Modified && entry.Entity is OAuthApp
+                && entry.Property(nameof(OAuthApp.ApprovedAt)) is { OriginalValue: null, CurrentValue: not null })
+            .Select(entry => (OAuthApp)entry.Entity)
+            .Where(app => app.CreatedBy is not null && app.CreatedBy != app.ApprovedBy);
         foreach (var alert in replays)
         {
             await AddReplayedAsync(db, alert, now, cancellationToken);
@@ -73,11 +71,11 @@ public static class AppEmails
             [alert.OrganizationId].Distinct().ToList();
         var ownerId = ((OwnedCredential)alert.Credential).OwnerId;
         var owner = await db.People.IgnoreQueryFilters(Filter)
-            .Where(user => user.Id == ownerId)
+            .Where(user => user.Id == ownerId && user.DisabledAt == null)
             .Select(user => user.Email)
-            .SingleAsync(cancellationToken);
+            .SingleOrDefaultAsync(cancellationToken);
         db.Emails.AddRange(recipients.Select(recipient => Of(EmailKind.TokenReplayed, recipient)));
-        if (!recipients.Contains(owner))
+        if (owner is not null && !recipients.Contains(owner))
         {
             db.Emails.Add(Of(EmailKind.OwnTokenReplayed, owner));
         }

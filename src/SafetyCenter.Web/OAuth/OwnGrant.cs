@@ -29,6 +29,9 @@ public sealed class OwnGrant
     /// <summary>Who ended it, by name; null while nobody has, and when nobody did it by hand.</summary>
     public required string? EndedBy { get; init; }
 
+    /// <summary>Whether a code or a token of it was used twice: then it stays ended.</summary>
+    public required bool WasReplayed { get; init; }
+
     /// <summary>
     /// All of theirs, ended ones too, in the organizations that they can enter with this session: none that is disabled, and
     /// none that requires a second factor which they have not proved.
@@ -52,6 +55,7 @@ public sealed class OwnGrant
                 Organization = organization,
                 EndedBy = db.People.Where(other => other.Id == grant.RevokedBy)
                     .Select(other => other.Name ?? other.Email).FirstOrDefault(),
+                WasReplayed = db.Alerts.Any(alert => alert.CredentialId == grant.Id),
             };
     }
 }
@@ -70,6 +74,7 @@ public static class OwnGrantQueries
     public static IQueryable<OwnGrant> Undoable(this IQueryable<OwnGrant> grants, DateTimeOffset now) => grants.Where(own =>
         own.Grant.RevokedAt > now.AddDays(-own.Organization.UndoDays)
         && (own.Grant.RevokedBecause == RevocationReason.ByHand || own.Grant.RevokedBecause == RevocationReason.Unused)
+        && !own.WasReplayed
         && own.App.DisabledAt == null && own.App.DeletedAt == null && own.App.Client.DeletedAt == null
         && !own.App.Grants.Any(other => other.OwnerId == own.Grant.OwnerId && other.RevokedAt == null));
 }

@@ -128,7 +128,7 @@ public sealed class MyGrantsTests(CredentialStage stage) : IClassFixture<Credent
         foreach (var (grant, because) in new[]
         {
             (again.Grant, "has authorized “Again” again"), (disabled.Grant, "disabled “Disabled”"),
-            (replayed.Grant, "ended by a code or token that was used twice"),
+            (replayed.Grant, "a code or token of it was used twice"),
         })
         {
             using var refused = await client.ForceAsync(Page, $"{Page}?handler=Undo&grant={grant}");

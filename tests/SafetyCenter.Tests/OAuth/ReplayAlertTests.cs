@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Alerts;
 using SafetyCenter.Core.Credentials;
@@ -6,7 +8,10 @@ using SafetyCenter.Core.OAuth;
 using SafetyCenter.Tests.Credentials;
 using SafetyCenter.Tests.Pages;
 using SafetyCenter.Tests.Support;
+using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Emails;
+using SafetyCenter.Web.OAuth;
+using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Tests.OAuth;
 
@@ -110,12 +115,53 @@ public sealed class ReplayAlertTests(CredentialStage stage) : IClassFixture<Cred
         var (app, grant) = await LetAsync(organization, organization.Admin, "Pair", "dashboards_read");
         await stage.ReplayAsync(grant);
         (await caller.SendAsync(HttpMethod.Post, Life.Path(grant, "undo")))
-            .Refuses(HttpStatusCode.Forbidden, "a code or token that was used twice");
+            .Refuses(HttpStatusCode.Forbidden, "a code or token of it was used twice");
         await stage.ChangeAppAsync(app, row => row.Disable(organization.Admin.Id, stage.Now));
         await stage.ChangeAppAsync(app, row => row.Enable());
         Assert.Equal(RevocationReason.Replayed, (await stage.GrantAsync(grant)).RevokedBecause);
         var revoked = (await caller.GetAsync("/api/v2/safety_center/revoked_credentials")).Must(HttpStatusCode.OK);
         Assert.DoesNotContain($"{grant}", revoked.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_had_ended_already_is_an_alert_all_the_same_and_cannot_come_back_any_more()
+    {
+        var (caller, organization) = await stage.FoundAsync();
+        var (app, byHand) = await LetAsync(organization, organization.Admin, "By hand", "dashboards_read");
+        using var ann = await stage.SignedInAsync(organization.Admin);
+        (await ann.PostFormAsync("/me/grants", "Revoke")).Dispose();
+        Assert.Single((await ann.PageAsync("/me/grants")).QuerySelectorAll("[data-ended]"));
+        await stage.ReplayAsync(byHand);
+        Assert.Equal(RevocationReason.ByHand, (await stage.GrantAsync(byHand)).RevokedBecause);
+        var card = Assert.Single((await ann.PageAsync(organization.SafetyCenter("alerts"))).QuerySelectorAll("[data-alert]"));
+        Assert.Equal(
+            ("replayed-oauth-token", "open"), (card.GetAttribute("data-rule"), card.GetAttribute("data-state")));
+        Assert.Empty((await ann.PageAsync("/me/grants")).QuerySelectorAll("[data-ended]"));
+        using var forced = await ann.ForceAsync("/me/grants", $"/me/grants?handler=Undo&grant={byHand}");
+        Assert.Contains(
+            "a code or token of it was used twice",
+            await forced.RefusalAsync(HttpStatusCode.BadRequest),
+            StringComparison.Ordinal);
+        (await caller.SendAsync(HttpMethod.Post, Life.Path(byHand, "undo")))
+            .Refuses(HttpStatusCode.Forbidden, "needs new consent");
+
+        // Nor with its app, whose other grants come back.
+        var again = await TestApps.GrantAsync(stage, app, organization.Admin.Id, "dashboards_read");
+        var bob = await stage.AddPersonAsync(organization, $"bob@{organization.Slug}.example");
+        var bobs = await TestApps.GrantAsync(stage, app, bob.Id, "dashboards_read");
+        await stage.ChangeAppAsync(app, row => row.Disable(organization.Admin.Id, stage.Now));
+        await stage.ReplayAsync(again);
+        await stage.InScopeAsync(async (IServiceProvider services) =>
+        {
+            services.GetRequiredService<CurrentOrganization>().Id = organization.Id;
+            var db = services.GetRequiredService<SafetyCenterDb>();
+            var actor = services.GetRequiredService<Actor>();
+            var user = await db.People.Include(row => row.Roles).SingleAsync(row => row.Id == organization.Admin.Id);
+            actor.Is(user, await db.Organizations.SingleAsync(row => row.Id == organization.Id), actor.Source);
+            return await AppStanding.UndoAsync(db, actor, app, stage.Now, CancellationToken.None);
+        });
+        Assert.True((await stage.GrantAsync(bobs)).IsActive);
+        Assert.False((await stage.GrantAsync(again)).IsActive);
     }
 
     [Fact]
@@ -148,6 +194,22 @@ public sealed class ReplayAlertTests(CredentialStage stage) : IClassFixture<Cred
             Assert.Contains(words, page.TextOf("[data-rule=security-alerts]"), StringComparison.Ordinal);
             return (page.QuerySelector("[data-rule=security-alerts] [data-count]")!.GetAttribute("data-count"), words);
         }
+    }
+
+    [Fact]
+    public async Task The_operator_sees_it_counted_until_it_is_acknowledged()
+    {
+        var organization = await stage.CreateOrganizationAsync("Replay counted");
+        var (_, grant) = await LetAsync(organization, organization.Admin, "Pair", "dashboards_read");
+        await stage.ReplayAsync(grant);
+        await stage.MakeOperatorAsync(organization.Admin);
+        using var ann = await stage.SignedInAsync(organization.Admin);
+        Assert.Equal("1", await CountAsync());
+        (await ann.PostFormAsync(organization.SafetyCenter("alerts"), "Acknowledge")).Dispose();
+        Assert.Equal("0", await CountAsync());
+
+        async Task<string?> CountAsync() => (await ann.PageAsync("/operator"))
+            .QuerySelector($"[data-organization='{organization.Slug}'] [data-label='Open alerts']")!.GetAttribute("data-count");
     }
 
     [Fact]
