@@ -21,7 +21,7 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
         "/o/acme/organization-settings/roles", "/o/acme/organization-settings/roles/new",
         "/o/acme/organization-settings/users?status=all",
         "/o/acme/organization-settings/invites", "/o/acme/organization-settings/users/invite",
-        "/me/security",
+        "/me/security", "/me/grants",
     ];
 
     [Theory]

@@ -65,11 +65,11 @@ public sealed class Alert
     /// <summary>Who.</summary>
     public Id<User>? AcknowledgedBy { get; private set; }
 
-    /// <summary>Whether a code or a token of an app was used twice.</summary>
-    public bool IsReplay => Credential.RevokedBecause == RevocationReason.Replayed;
+    /// <summary>Whether a code or a token of an app was used twice, which nobody reports: we notice it ourselves.</summary>
+    public bool IsReplay => RaisedByReportId is null;
 
     /// <summary>Whether something must still be done. What ended by itself must be seen by somebody.</summary>
-    public bool IsOpen => Credential.IsActive || (IsReplay && AcknowledgedAt is null);
+    public bool IsOpen => IsReplay ? AcknowledgedAt is null : Credential.IsActive;
 
     /// <summary>What acts for somebody can do what they can; an API key can send and validate.</summary>
     public Severity Severity => Credential is OwnedCredential ? Severity.Critical : Severity.High;
@@ -101,6 +101,15 @@ public static class AlertQueries
 {
     /// <summary>Those whose credential still opens something, and replays that nobody has seen yet.</summary>
     public static IQueryable<Alert> Open(this IQueryable<Alert> alerts) => alerts.Where(alert =>
-        alert.Credential.RevokedAt == null
-        || (alert.Credential.RevokedBecause == RevocationReason.Replayed && alert.AcknowledgedAt == null));
+        (alert.RaisedByReportId != null && alert.Credential.RevokedAt == null)
+        || (alert.RaisedByReportId == null && alert.AcknowledgedAt == null));
+
+    /// <summary>The others.</summary>
+    public static IQueryable<Alert> Closed(this IQueryable<Alert> alerts) => alerts.Where(alert =>
+        (alert.RaisedByReportId != null && alert.Credential.RevokedAt != null)
+        || (alert.RaisedByReportId == null && alert.AcknowledgedAt != null));
+
+    /// <summary>Those of credentials that were seen where they must not be.</summary>
+    public static IQueryable<Alert> OfLeaks(this IQueryable<Alert> alerts) =>
+        alerts.Where(alert => alert.RaisedByReportId != null);
 }

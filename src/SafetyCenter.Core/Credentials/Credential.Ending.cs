@@ -170,7 +170,7 @@ public abstract partial class Credential
         if (UndoableUntil(window, hasLeaked) is not { } until)
         {
             throw RefusedException.Forbidden(hasLeaked || RevokedBecause == RevocationReason.Leaked
-                ? $"“{Name}” was seen in public, so it stays revoked. Make a new one."
+                ? StaysBecauseOfCopies
                 : RevokedBecause switch
                 {
                     RevocationReason.OwnerDisabled =>
@@ -203,6 +203,9 @@ public abstract partial class Credential
         (ReplacedBy, RotatedAt, RetireAt, RetiresWhenSilent) = (null, null, null, false);
         Modified(by, now);
     }
+
+    /// <summary>Why it stays ended when others have it, in a sentence.</summary>
+    protected virtual string StaysBecauseOfCopies => $"“{Name}” was seen in public, so it stays revoked. Make a new one.";
 
     /// <summary>
     /// How many days ahead of its end its people are to be told now: the nearest of <see cref="Expiry.WarningDays"/> that

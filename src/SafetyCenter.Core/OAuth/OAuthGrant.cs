@@ -27,8 +27,18 @@ public sealed class OAuthGrant : OwnedCredential
     /// <summary>Whether any scope of it changes something.</summary>
     public bool Writes => OAuthScopes.Write(Scopes);
 
+    /// <summary>What it lets read, in words for people.</summary>
+    public IReadOnlyList<string> Reads => [.. Scopes.Where(scope => !OAuthScopes.Write([scope])).Select(OAuthScopes.Words)];
+
+    /// <summary>What it lets change, in words for people.</summary>
+    public IReadOnlyList<string> Changes => [.. Scopes.Where(scope => OAuthScopes.Write([scope])).Select(OAuthScopes.Words)];
+
     /// <inheritdoc />
     public override string KindName => "OAuth grant";
+
+    /// <inheritdoc />
+    protected override string StaysBecauseOfCopies =>
+        $"“{Name}” stays ended: a code or token of it was used twice, so somebody has a copy. It needs new consent.";
 
     /// <summary>Whether the user has agreed to all of these already.</summary>
     public bool Covers(IEnumerable<string> scopes) => IsActive && !scopes.Except(Scopes, StringComparer.Ordinal).Any();

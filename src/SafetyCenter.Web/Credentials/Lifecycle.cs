@@ -51,7 +51,7 @@ public static class Lifecycle
             },
             cancellationToken);
 
-    /// <summary>Whether a credential was ever seen where it must not be.</summary>
+    /// <summary>Whether a credential was ever seen where it must not be, or somebody was found to have a copy.</summary>
     public static Task<bool> HasLeakedAsync(
         SafetyCenterDb db, Id<Credential> id, CancellationToken cancellationToken) =>
         db.Alerts.AnyAsync(alert => alert.CredentialId == id, cancellationToken);

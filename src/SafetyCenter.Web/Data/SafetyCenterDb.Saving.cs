@@ -49,6 +49,7 @@ public sealed partial class SafetyCenterDb
         var endings = await EndingsOfAppsAsync(at, cancellationToken);
         AddAuditEvents();
         await CredentialEmails.AddToOwnersAsync(this, time.GetUtcNow(), cancellationToken);
+        await AppEmails.AddAsync(this, time.GetUtcNow(), cancellationToken);
         var causes = Causes();
         var revoked = Revoked();
         NoteChangedCredentials();

@@ -47,6 +47,18 @@ public enum EmailKind
 
     /// <summary>A service account was disabled. About the account.</summary>
     ServiceAccountDisabled,
+
+    /// <summary>A code or a token of an OAuth app was used twice. About an alert.</summary>
+    TokenReplayed,
+
+    /// <summary>The same, and the app acted for the recipient. About an alert.</summary>
+    OwnTokenReplayed,
+
+    /// <summary>Somebody wants to use an OAuth app that an admin must approve. About the app in the organization.</summary>
+    AppApprovalAsked,
+
+    /// <summary>The app that the recipient asked for was approved. About the app in the organization.</summary>
+    AppApproved,
 }
 
 /// <summary>

@@ -41,6 +41,10 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
             EmailKind.OwnCredentialRevoked => await CredentialRevokedAsync(email, organization, cancellationToken),
             EmailKind.AccountCredentialMade => await CredentialMadeAsync(email, organization, cancellationToken),
             EmailKind.ServiceAccountDisabled => await AccountDisabledAsync(email, organization, cancellationToken),
+            EmailKind.TokenReplayed or EmailKind.OwnTokenReplayed =>
+                await TokenReplayedAsync(email, organization, cancellationToken),
+            EmailKind.AppApprovalAsked => await ApprovalAskedAsync(email, organization, cancellationToken),
+            EmailKind.AppApproved => await AppApprovedAsync(email, organization, cancellationToken),
             _ => throw new InvalidOperationException($"There is no email of the kind {email.Kind}."),
         };
         return Message(email, organization.Name, words);

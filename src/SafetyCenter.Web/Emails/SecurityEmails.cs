@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
+using SafetyCenter.Core.Alerts;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Users;
@@ -39,7 +40,7 @@ public static class SecurityEmails
         DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        var alerts = await db.Alerts.IgnoreQueryFilters(Filter)
+        var alerts = await db.Alerts.IgnoreQueryFilters(Filter).OfLeaks()
             .Where(alert => revoked.Contains(alert.CredentialId))
             .Select(alert => new { alert.Id, alert.OrganizationId })
             .ToListAsync(cancellationToken);

@@ -110,6 +110,7 @@ public static class AppStanding
                     .Where(grant => grant.AppId == id
                         && grant.RevokedBecause == RevocationReason.AppDisabled && grant.RevokedAt == disabled
                         && grant.Scopes.All(scope => allowed.Contains(scope))
+                        && !db.Alerts.Any(alert => alert.CredentialId == grant.Id)
                         && db.People.Any(user => user.Id == grant.OwnerId && user.DisabledAt == null))
                     .ExecuteUpdateAsync(
                         set => set

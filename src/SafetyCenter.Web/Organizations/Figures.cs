@@ -17,7 +17,7 @@ namespace SafetyCenter.Web.Organizations;
 /// <param name="Name">Its name.</param>
 /// <param name="CreatedAt">When it was founded.</param>
 /// <param name="DisabledAt">When it was disabled, if it is.</param>
-/// <param name="OpenAlerts">Credentials of it that were seen in public and still open something.</param>
+/// <param name="OpenAlerts">Its open alerts: leaked credentials that still open something, replays that nobody has seen.</param>
 /// <param name="OpenFindings">What has been true for too long.</param>
 /// <param name="FindingsByRule">The same, by the name of the rule; rules without a finding are absent.</param>
 /// <param name="Admins">Active people who are admins.</param>
@@ -98,7 +98,8 @@ public sealed record Figures(
             LEFT JOIN (
                 SELECT alert.organization_id, count(*)::int AS held
                 FROM alerts alert JOIN credentials c ON c.id = alert.credential_id
-                WHERE c.revoked_at IS NULL GROUP BY alert.organization_id
+                WHERE CASE WHEN alert.raised_by_report_id IS NULL THEN alert.acknowledged_at ELSE c.revoked_at END IS NULL
+                GROUP BY alert.organization_id
             ) a ON a.organization_id = o.id
             LEFT JOIN (
                 SELECT organization_id, count(*)::int AS held FROM findings WHERE cleared_at IS NULL GROUP BY organization_id

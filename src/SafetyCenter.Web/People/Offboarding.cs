@@ -107,9 +107,10 @@ public sealed record Offboarding(
 
 /// <summary>An app that acts for a user.</summary>
 /// <param name="Name">What it is called.</param>
-/// <param name="Publisher">Who made it.</param>
+/// <param name="Publisher">Who made it, as they say.</param>
+/// <param name="IsVerified">Whether somebody of the organization registered it, and not it itself.</param>
 /// <param name="Grant">What the user lets it do.</param>
-public sealed record OAuthUse(string Name, string Publisher, OAuthGrant Grant)
+public sealed record OAuthUse(string Name, string Publisher, bool IsVerified, OAuthGrant Grant)
 {
     /// <summary>Loads those used last first, in one statement.</summary>
     /// <returns>Those, and how many there are in all.</returns>
@@ -120,13 +121,13 @@ public sealed record OAuthUse(string Name, string Publisher, OAuthGrant Grant)
             from grant in db.OAuthGrants.AsNoTracking()
             join app in db.OAuthApps on grant.AppId equals app.Id
             where grant.OwnerId == id && grant.RevokedAt == null
-            select new { app.Client.Name, app.Client.Publisher, Grant = grant };
+            select new { app.Client.Name, app.Client.Publisher, IsVerified = app.Client.OrganizationId != null, Grant = grant };
         var rows = await grants
             .OrderByDescending(row => row.Grant.LastUsedAt ?? row.Grant.CreatedAt)
             .ThenByDescending(row => row.Grant.Id)
-            .Select(row => new { row.Name, row.Publisher, row.Grant, InAll = grants.Count() })
+            .Select(row => new { Use = new OAuthUse(row.Name, row.Publisher, row.IsVerified, row.Grant), InAll = grants.Count() })
             .Take(atMost)
             .ToListAsync(cancellationToken);
-        return ([.. rows.Select(row => new OAuthUse(row.Name, row.Publisher, row.Grant))], rows.Count == 0 ? 0 : rows[0].InAll);
+        return ([.. rows.Select(row => row.Use)], rows.Count == 0 ? 0 : rows[0].InAll);
     }
 }

@@ -64,6 +64,21 @@ public sealed class NginxTests(GatewayStage stage) : IClassFixture<GatewayStage>
     }
 
     [Fact]
+    public async Task An_OAuth_app_is_let_in_with_its_token_which_the_service_never_sees()
+    {
+        var app = await TestApps.AppAsync(stage.App, _acme, "app", "dashboards_read");
+        var grant = await TestApps.GrantAsync(stage.App, app.Id, _acme.Admin.Id, "dashboards_read");
+        var token = await TestApps.AccessTokenAsync(stage.App, grant);
+        using var answer = await SendAsync("/", ("Authorization", $"Bearer {token}"));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var heard = Assert.Single(Heard());
+        Assert.Equal("oauth_access_token", heard.Headers["X-Credential-Kind"]);
+        Assert.Equal($"{grant}", heard.Headers["X-Credential-Id"]);
+        Assert.Equal("dashboards_read", heard.Headers["X-Scopes"]);
+        Assert.DoesNotContain("Authorization", heard.Headers.Keys);
+    }
+
+    [Fact]
     public async Task Nobody_can_forge_who_they_are()
     {
         using var answer = await SendAsync(

@@ -138,6 +138,7 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /health/ready                                            anybody
         /invitations/{token}                                     anybody
         /me/application-keys                                     signed in
+        /me/grants                                               signed in
         /me/security                                             signed in
         /me/security/authenticator                               signed in
         /me/security/confirm                                     signed in

@@ -23,6 +23,7 @@ public sealed class EndedCredentialTests(App app, TestPostgres postgres) : IClas
             await PersonalAsync(app, robot),
             await ClientAsync(app, organization),
             (spare, new ApiCaller(app, ("DD-API-KEY", spare.Secret))),
+            await OfAppAsync(app, organization, organization.Admin.Id),
         ];
         foreach (var (key, caller) in all)
         {
@@ -44,6 +45,8 @@ public sealed class EndedCredentialTests(App app, TestPostgres postgres) : IClas
             ApiCaller.With(app, organization.ApiKey.Secret, his.Secret),
             (await PersonalAsync(app, bob.Id)).Caller,
             (await PersonalAsync(app, robot)).Caller,
+            (await OfAppAsync(app, organization, bob.Id)).Caller,
+            (await OfAppAsync(app, organization, robot)).Caller,
         ];
         var made = (await ApiCaller.With(app, organization.ApiKey.Secret, his.Secret)
             .PostAsync("/api/v2/client_tokens", "client_tokens", new { name = "his page" })).Must(HttpStatusCode.Created);
@@ -119,6 +122,16 @@ public sealed class EndedCredentialTests(App app, TestPostgres postgres) : IClas
     {
         var token = await Tokens.AccessAsync(app, owner, "token", "user_app_keys");
         return (token, new ApiCaller(app, ("DD-APPLICATION-KEY", token.Secret)));
+    }
+
+    // Whose token it is does not matter to those who end it: they end what the app may do.
+    private static async Task<(IssuedKey Key, ApiCaller Caller)> OfAppAsync(
+        App app, TestOrganization organization, Id<User> owner)
+    {
+        var program = await TestApps.AppAsync(app, organization, "program", "dashboards_read");
+        var grant = await TestApps.GrantAsync(app, program.Id, owner, "dashboards_read");
+        var token = await TestApps.AccessTokenAsync(app, grant);
+        return (new IssuedKey(grant, "program", token), TestApps.CallerWith(app, token));
     }
 
     private static async Task<(IssuedKey Key, ApiCaller Caller)> ClientAsync(App app, TestOrganization organization)

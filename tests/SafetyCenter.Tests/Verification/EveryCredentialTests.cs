@@ -35,6 +35,14 @@ public sealed class EveryCredentialTests(App app) : IClassFixture<App>
         API key as bearer         403             403             403          403          401             403
         application key as bearer 403             403             403          403          401             403
         PAT as API key            403             403             403          403          401             403
+        OAuth as bearer           200 program     200 program     403          403          200 program     403
+        OAuth as bearer, API key  200 program     200 program     200 api      200 api      200 program     403
+        OAuth in place            403             403             403          403          401             403
+        OAuth in place, API key   403             403             200 api      200 api      401             403
+        OAuth as API key          403             403             403          403          401             403
+        OAuth as client token     403             403             403          403          401             403
+        OAuth in query            403             403             403          403          401             403
+        refresh token as bearer   403             403             403          403          401             403
         """;
 
     private static readonly (HttpMethod Method, string Path)[] Entries =
@@ -58,6 +66,7 @@ public sealed class EveryCredentialTests(App app) : IClassFixture<App>
             [all.Personal.Id] = "personal",
             [all.Service.Id] = "service",
             [all.Client.Id] = "client",
+            [all.App.Id] = "program",
         };
         var (api, application) = (all.ApiKey.Secret, all.ApplicationKey.Secret);
         (string What, Sent Sent)[] rows =
@@ -82,6 +91,14 @@ public sealed class EveryCredentialTests(App app) : IClassFixture<App>
             ("API key as bearer", new(Bearer: api)),
             ("application key as bearer", new(Bearer: application)),
             ("PAT as API key", new(Api: all.Personal.Secret)),
+            ("OAuth as bearer", new(Bearer: all.App.Secret)),
+            ("OAuth as bearer, API key", new(Api: api, Bearer: all.App.Secret)),
+            ("OAuth in place", new(Application: all.App.Secret)),
+            ("OAuth in place, API key", new(Api: api, Application: all.App.Secret)),
+            ("OAuth as API key", new(Api: all.App.Secret)),
+            ("OAuth as client token", new(Client: all.App.Secret)),
+            ("OAuth in query", new(Query: all.App.Secret)),
+            ("refresh token as bearer", new(Bearer: all.Refresh)),
         ];
         var found = new List<string> { Table.Split('\n')[0].TrimEnd('\r') };
         var before = await all.CallsAsync();
@@ -118,6 +135,9 @@ public sealed class EveryCredentialTests(App app) : IClassFixture<App>
         await NamesAsync(new(Bearer: all.Service.Secret), "service_access_token", all.Service.Id, null, "user_app_keys");
         await NamesAsync(new(Client: all.Client.Secret), "client_token", all.Client.Id, null, "");
         await NamesAsync(new(Query: all.Client.Secret), "client_token", all.Client.Id, null, "");
+        await NamesAsync(
+            new(Api: api.Secret, Bearer: all.App.Secret),
+            "oauth_access_token", all.App.Id, null, "dashboards_read user_access_read");
 
         async Task NamesAsync(Sent sent, string kind, Id<Credential> id, Id<Credential>? apiKey, string scopes)
         {
@@ -141,6 +161,8 @@ public sealed class EveryCredentialTests(App app) : IClassFixture<App>
             ("application_key", new(api, all.ApplicationKey.Secret, all.Personal.Secret, all.Client.Secret)),
             ("service_access_token", new(null, all.Service.Secret, all.Personal.Secret, all.Client.Secret)),
             ("personal_access_token", new(api, "", all.Personal.Secret, all.Client.Secret)),
+            ("oauth_access_token", new(api, "", all.App.Secret, all.Client.Secret)),
+            ("application_key", new(api, all.ApplicationKey.Secret, all.App.Secret)),
             ("api_key", new(api, "", "somebody's.own.token", all.Client.Secret)),
             ("api_key", new(api, null, null, "junk", "junk")),
             ("client_token", new("", "", "somebody's.own.token", all.Client.Secret)),
@@ -148,6 +170,7 @@ public sealed class EveryCredentialTests(App app) : IClassFixture<App>
             ("client_token", new(null, null, null, "", all.Client.Secret)),
             ("refused", new(api, "junk", all.Personal.Secret, all.Client.Secret)),
             ("refused", new("junk", null, null, all.Client.Secret)),
+            ("refused", new(api, all.App.Secret, all.Personal.Secret)),
             ("refused", new(null, all.ApplicationKey.Secret, all.Personal.Secret)),
             ("refused", new(null, null, null, "junk", all.Client.Secret)),
             ("refused", new(null, null, "somebody's.own.token")),

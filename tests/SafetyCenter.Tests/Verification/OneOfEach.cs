@@ -32,16 +32,26 @@ internal sealed class OneOfEach
 
     public required IssuedKey Client { get; init; }
 
+    /// <summary>What the admin lets an app do, and an access token of it.</summary>
+    public required IssuedKey App { get; init; }
+
+    /// <summary>A refresh token of the same.</summary>
+    public required string Refresh { get; init; }
+
     public static async Task<OneOfEach> FoundAsync(App app)
     {
         var number = Interlocked.Increment(ref _organizations);
         var organization = await app.CreateOrganizationAsync($"Every {number}", $"ann@every-{number}.example");
         var robot = await Tokens.ServiceAccountAsync(app, organization);
+        var program = await TestApps.AppAsync(app, organization, "program", "dashboards_read", "user_access_read");
+        var grant = await TestApps.GrantAsync(app, program.Id, organization.Admin.Id, "dashboards_read", "user_access_read");
         return new OneOfEach(app, organization)
         {
             Personal = await Tokens.AccessAsync(app, organization.Admin.Id, "laptop", "user_app_keys", "dashboards_read"),
             Service = await Tokens.AccessAsync(app, robot, "deploy", "user_app_keys"),
             Client = await Tokens.ClientAsync(app, organization),
+            App = new IssuedKey(grant, "program", await TestApps.AccessTokenAsync(app, grant)),
+            Refresh = await TestApps.RefreshTokenAsync(app, grant),
         };
     }
 
@@ -55,7 +65,7 @@ internal sealed class OneOfEach
         var calls = rows.GroupBy(row => row.CredentialId)
             .ToDictionary(uses => uses.Key, uses => (int)uses.Sum(use => use.Calls));
         Assert.Equal(calls.Keys.Order(), stamped.Select(key => key.Id).Order());
-        return new[] { ApiKey, ApplicationKey, Personal, Service, Client }
+        return new[] { ApiKey, ApplicationKey, Personal, Service, Client, App }
             .ToDictionary(key => key.Id, key => calls.GetValueOrDefault(key.Id));
     }
 

@@ -15,14 +15,16 @@ public sealed class RefusedCredentialTests(App app) : IClassFixture<App>
     public async Task Junk_of_every_shape_is_refused_without_a_question_to_the_database()
     {
         var all = await OneOfEach.FoundAsync(app);
+        var (_, secret) = await TestApps.ConfidentialAsync(app, all.Organization, "confidential", "dashboards_read");
         var format = app.Services.GetRequiredService<SecretFormat>();
         string[] junk =
         [
             "junk", "%00", new string('a', 5_000), new string('0', 32), "pub" + new string('0', 32),
             "scapp_" + new string('0', 34), "scpat_" + new string('0', 22) + "_" + new string('0', 38),
-            Miss(all.ApiKey), Miss(all.ApplicationKey), Miss(all.Personal), Miss(all.Service), Miss(all.Client),
+            Miss(all.ApiKey), Miss(all.ApplicationKey), Miss(all.Personal), Miss(all.Service), Miss(all.Client), Miss(all.App),
             all.ApiKey.Secret.ToUpperInvariant(), all.Client.Secret.ToUpperInvariant(), all.Personal.Secret + "0",
             format.Mint(SecretKind.OAuthRefreshToken).Reveal(), format.Mint(SecretKind.OAuthClientSecret).Reveal(),
+            all.Refresh, secret.Secret,
         ];
         using var statements = new Statements();
         foreach (var text in junk)
@@ -75,6 +77,25 @@ public sealed class RefusedCredentialTests(App app) : IClassFixture<App>
             }
         }
 
+        Assert.All((await all.CallsAsync()).Values, calls => Assert.Equal(0, calls));
+    }
+
+    [Fact]
+    public async Task A_token_of_an_app_that_is_sent_as_anything_but_a_bearer_is_refused_without_a_question_to_the_database()
+    {
+        var all = await OneOfEach.FoundAsync(app);
+        using var statements = new Statements();
+        foreach (var sent in new Sent[]
+        {
+            new(Api: all.App.Secret), new(Application: all.App.Secret), new(all.ApiKey.Secret, all.App.Secret),
+            new(all.App.Secret, all.ApplicationKey.Secret), new(Client: all.App.Secret), new(Query: all.App.Secret),
+        })
+        {
+            using var answer = await all.SendAsync(sent, HttpMethod.Get, "/verify", statements.TraceParent);
+            Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        }
+
+        Assert.Empty(statements.Texts);
         Assert.All((await all.CallsAsync()).Values, calls => Assert.Equal(0, calls));
     }
 

@@ -21,6 +21,9 @@ public abstract class LoginPage(SafetyCenterDb db, UserManager<Login> logins) : 
     [TempData]
     public string? Message { get; set; }
 
+    /// <summary>What is kept.</summary>
+    protected SafetyCenterDb Db { get; } = db;
+
     /// <summary>Loads what the page shows.</summary>
     public abstract Task<IActionResult> ShowAsync(CancellationToken cancellationToken);
 
@@ -46,7 +49,7 @@ public abstract class LoginPage(SafetyCenterDb db, UserManager<Login> logins) : 
         }
 
         // What was not saved is forgotten, so it must not be shown either.
-        db.ChangeTracker.Clear();
+        Db.ChangeTracker.Clear();
         await LoadAsync();
         ModelState.AddModelError(refused.Field ?? "", refused.Message);
         executed.ExceptionHandled = true;

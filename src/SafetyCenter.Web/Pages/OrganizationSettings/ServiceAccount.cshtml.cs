@@ -18,6 +18,7 @@ public sealed class ServiceAccountModel(
     : CredentialListPage(db, actor, time, installation)
 {
     private int _held;
+    private int _apps;
 
     /// <summary>The account's id, from the address.</summary>
     [BindProperty(SupportsGet = true)]
@@ -44,6 +45,7 @@ public sealed class ServiceAccountModel(
     public Standing Standing => new(
         Account,
         _held,
+        _apps,
         MayManage: true,
         IsSelf: false,
         Actor.Organization.Slug);
@@ -57,6 +59,7 @@ public sealed class ServiceAccountModel(
             {
                 Account = user,
                 Held = Db.Set<OwnedCredential>().Keys().Count(key => key.OwnerId == user.Id && key.RevokedAt == null),
+                Apps = Db.OAuthGrants.Count(grant => grant.OwnerId == user.Id && grant.RevokedAt == null),
             })
             .SingleOrDefaultAsync(cancellationToken);
         if (found is null)
@@ -65,7 +68,7 @@ public sealed class ServiceAccountModel(
         }
 
         Account = found.Account;
-        _held = found.Held;
+        (_held, _apps) = (found.Held, found.Apps);
         var owners = new Dictionary<Id<User>, User> { [Account.Id] = Account };
         var (keys, nextKeys) = await NewestFirstAsync(
             Db.ApplicationKeys.Active().Where(key => key.OwnerId == Id), AfterKeys, cancellationToken);

@@ -16,6 +16,8 @@ namespace SafetyCenter.Web.Pages.OrganizationSettings;
 /// </summary>
 public sealed class UserModel(SafetyCenterDb db, Actor actor, TimeProvider time) : OrganizationPage(db, actor, time)
 {
+    private const int AppsMax = 20;
+
     private IReadOnlyCollection<Id<Role>>? _ticked;
 
     /// <summary>The user's id, from the address.</summary>
@@ -55,6 +57,12 @@ public sealed class UserModel(SafetyCenterDb db, Actor actor, TimeProvider time)
     /// <summary>How many active keys and tokens end when they are disabled.</summary>
     public int Keys { get; private set; }
 
+    /// <summary>How many apps act for them.</summary>
+    public int AppCount { get; private set; }
+
+    /// <summary>Those used last, for those who may see them.</summary>
+    public IReadOnlyList<OAuthUse> Apps { get; private set; } = [];
+
     /// <summary>Whether the page is about who looks.</summary>
     public bool IsSelf => Person.Id == Actor.UserId;
 
@@ -68,7 +76,7 @@ public sealed class UserModel(SafetyCenterDb db, Actor actor, TimeProvider time)
     public bool MayCorrectAddress => MayManage && Person.LoginId is null;
 
     /// <summary>What is shown of their standing, and how it is changed.</summary>
-    public Standing Standing => new(Person, Keys, MayManage, IsSelf, Actor.Organization.Slug);
+    public Standing Standing => new(Person, Keys, AppCount, MayManage, IsSelf, Actor.Organization.Slug);
 
     /// <summary>Whether a role is ticked.</summary>
     public bool IsChosen(Role role) => _ticked?.Contains(role.Id) ?? Person.Roles.Any(held => held.Id == role.Id);
@@ -82,6 +90,7 @@ public sealed class UserModel(SafetyCenterDb db, Actor actor, TimeProvider time)
             {
                 Person = user,
                 Keys = Db.Set<OwnedCredential>().Keys().Count(key => key.OwnerId == user.Id && key.RevokedAt == null),
+                Apps = Db.OAuthGrants.Count(grant => grant.OwnerId == user.Id && grant.RevokedAt == null),
                 Invite = Db.Invites.Open().SingleOrDefault(invite => invite.UserId == user.Id),
             })
             .SingleOrDefaultAsync(cancellationToken);
@@ -90,7 +99,7 @@ public sealed class UserModel(SafetyCenterDb db, Actor actor, TimeProvider time)
             return NotFound();
         }
 
-        (Person, Keys) = (found.Person, found.Keys);
+        (Person, Keys, AppCount) = (found.Person, found.Keys, found.Apps);
         if (!MayManage && !Actor.May(Permission.UserAccessRead))
         {
             return StatusCode(StatusCodes.Status403Forbidden);
@@ -103,6 +112,8 @@ public sealed class UserModel(SafetyCenterDb db, Actor actor, TimeProvider time)
         var roles = await Db.Roles.AsNoTracking().OrderBy(role => role.CreatedAt).ThenBy(role => role.Name)
             .ToListAsync(cancellationToken);
         Roles = [.. roles.Where(role => Granting.May(Actor, role) || Person.Roles.Any(held => held.Id == role.Id))];
+        Apps = AppCount == 0 || !Actor.May(Permission.OrgAuthorizedAppsRead) ? []
+            : (await OAuthUse.LoadAsync(Db, Id, AppsMax, cancellationToken)).Grants;
         Effect = _ticked is null ? null : RolesEffect.Of(Person.Roles, Roles.Where(IsChosen));
         return Page();
     }
@@ -151,10 +162,10 @@ public sealed class UserModel(SafetyCenterDb db, Actor actor, TimeProvider time)
             $"An invite is on its way to {invite.User.Email}. Its link works until {Moment.Exact(invite.ExpiresAt)}.");
     }
 
-    /// <summary>Stops a user who holds no keys. Of anybody else, what stops with them is shown first.</summary>
+    /// <summary>Stops a user for whom nothing acts. Of anybody else, what stops with them is shown first.</summary>
     public async Task<IActionResult> OnPostDisableAsync(CancellationToken cancellationToken)
     {
-        if (await Db.Set<OwnedCredential>().Keys().Active().AnyAsync(key => key.OwnerId == Id, cancellationToken))
+        if (await Db.Set<OwnedCredential>().Active().AnyAsync(key => key.OwnerId == Id, cancellationToken))
         {
             return Redirect($"{Request.Path}/disable");
         }

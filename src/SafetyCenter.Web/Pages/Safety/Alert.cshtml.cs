@@ -11,7 +11,10 @@ using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Pages.Safety;
 
-/// <summary>One leaked key: what, where, since when, who uses it, and the action that ends it.</summary>
+/// <summary>
+/// One alert. Of a leaked key: what, where, since when, who uses it, and the action that ends it. Of a token of an app that was
+/// used twice: who called with it, and what to do, for its access has ended.
+/// </summary>
 public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time) : OrganizationPage(db, actor, time)
 {
     private const int OccurrencesMax = 100;
@@ -19,7 +22,7 @@ public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time
     private const int CallerDays = 7;
 
     /// <summary>Somebody who used the key lately.</summary>
-    public sealed record Caller(string Address, string Client, long Calls);
+    public sealed record Caller(string Address, string Client, long Calls, DateTimeOffset FirstAt);
 
     /// <summary>The alert's id, from the address.</summary>
     [BindProperty(SupportsGet = true)]
@@ -34,7 +37,7 @@ public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time
     /// <summary>Whether there are more places than are shown.</summary>
     public bool HasMoreOccurrences { get; private set; }
 
-    /// <summary>Who used the key in the last week, busiest first.</summary>
+    /// <summary>Who used the key in the last week, or in the week before a replay was noticed, busiest first.</summary>
     public IReadOnlyList<Caller> Callers { get; private set; } = [];
 
     /// <summary>What to expect when it is revoked, in use or not.</summary>
@@ -59,6 +62,15 @@ public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time
     public string ReplacementName =>
         $"{Alert.Credential.Name[..Math.Min(Alert.Credential.Name.Length, 230)]} {Now.UtcDateTime:yyyy-MM-dd}";
 
+    /// <summary>
+    /// Whether a caller was not there before the week of a replay, though the app was: whoever has the copy may be one of these.
+    /// </summary>
+    public bool IsNew(Caller caller)
+    {
+        var weekBefore = Alert.RaisedAt.AddDays(-CallerDays);
+        return caller.FirstAt >= weekBefore && Alert.Credential.CreatedAt < weekBefore;
+    }
+
     /// <inheritdoc />
     public override async Task<IActionResult> ShowAsync(CancellationToken cancellationToken)
     {
@@ -70,13 +82,11 @@ public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time
         }
 
         Alert = alert;
-        var occurrences = await Db.Occurrences.AsNoTracking()
-            .Where(occurrence => occurrence.AlertId == Id)
-            .OrderBy(occurrence => occurrence.FirstSeenAt).ThenBy(occurrence => occurrence.Id)
-            .Take(OccurrencesMax + 1)
-            .ToListAsync(cancellationToken);
-        HasMoreOccurrences = occurrences.Count > OccurrencesMax;
-        Occurrences = occurrences[..Math.Min(occurrences.Count, OccurrencesMax)];
+        if (!alert.IsReplay)
+        {
+            await LoadOccurrencesAsync(cancellationToken);
+        }
+
         await LoadUsageAsync(cancellationToken);
         await LoadNamesAsync(cancellationToken);
         return Page();
@@ -111,7 +121,9 @@ public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time
 
         alert.Acknowledge(Actor.UserId, Now);
         await Db.SaveChangesAsync(cancellationToken);
-        return Done("Acknowledged. The key is still active until it is revoked.");
+        return Done(alert.IsReplay
+            ? "Acknowledged. The alert is closed."
+            : "Acknowledged. The key is still active until it is revoked.");
     }
 
     /// <summary>Text from outside, with characters made visible that would disturb or deceive a reader.</summary>
@@ -121,18 +133,35 @@ public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time
         ? $"\\u{(int)c:x4}"
         : c.ToString()));
 
+    private async Task LoadOccurrencesAsync(CancellationToken cancellationToken)
+    {
+        var occurrences = await Db.Occurrences.AsNoTracking()
+            .Where(occurrence => occurrence.AlertId == Id)
+            .OrderBy(occurrence => occurrence.FirstSeenAt).ThenBy(occurrence => occurrence.Id)
+            .Take(OccurrencesMax + 1)
+            .ToListAsync(cancellationToken);
+        HasMoreOccurrences = occurrences.Count > OccurrencesMax;
+        Occurrences = occurrences[..Math.Min(occurrences.Count, OccurrencesMax)];
+    }
+
     private async Task LoadUsageAsync(CancellationToken cancellationToken)
     {
         var raisedAt = Alert.RaisedAt;
-        var since = DateOnly.FromDateTime(Now.UtcDateTime.AddDays(-CallerDays));
+        var since = DateOnly.FromDateTime((Alert.IsReplay ? raisedAt : Now).UtcDateTime.AddDays(-CallerDays));
         var usage = Db.Usage.AsNoTracking().Where(usage => usage.CredentialId == Alert.CredentialId);
         Callers = await usage
-            .Where(usage => usage.Day >= since)
             .GroupBy(usage => new { usage.Address, usage.Client })
-            .Select(caller => new { caller.Key.Address, caller.Key.Client, Calls = caller.Sum(usage => usage.Calls) })
-            .OrderByDescending(caller => caller.Calls)
+            .Select(caller => new
+            {
+                caller.Key.Address,
+                caller.Key.Client,
+                Calls = caller.Where(usage => usage.Day >= since).Sum(usage => usage.Calls),
+                FirstAt = caller.Min(usage => usage.FirstAt),
+            })
+            .Where(caller => caller.Calls > 0)
+            .OrderByDescending(caller => caller.Calls).ThenBy(caller => caller.Address).ThenBy(caller => caller.Client)
             .Take(CallersMax)
-            .Select(caller => new Caller(caller.Address, caller.Client, caller.Calls))
+            .Select(caller => new Caller(caller.Address, caller.Client, caller.Calls, caller.FirstAt))
             .ToListAsync(cancellationToken);
 
         // A row that spans the report tells its first and its last call; the first is certainly before it.

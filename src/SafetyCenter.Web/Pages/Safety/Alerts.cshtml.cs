@@ -7,7 +7,10 @@ using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Pages.Safety;
 
-/// <summary>Leaked keys: those that are still active first, then those that were revoked, newest first.</summary>
+/// <summary>
+/// Leaked keys, and apps whose tokens were used twice: those about which something must still be done first, then the others,
+/// newest first.
+/// </summary>
 public sealed class AlertsModel(SafetyCenterDb db, Actor actor, TimeProvider time) : OrganizationPage(db, actor, time)
 {
     /// <summary>Open alerts shown above the first page of closed ones.</summary>
@@ -32,7 +35,7 @@ public sealed class AlertsModel(SafetyCenterDb db, Actor actor, TimeProvider tim
             .OrderByDescending(alert => alert.RaisedAt).ThenByDescending(alert => alert.Id)
             .Take(OpenMax)
             .ToListAsync(cancellationToken);
-        var closed = alerts.Where(alert => alert.Credential.RevokedAt != null);
+        var closed = alerts.Closed();
         if (after is { } cursor)
         {
             var id = new Id<Alert>(cursor.Id);

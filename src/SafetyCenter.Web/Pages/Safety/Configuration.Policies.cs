@@ -19,7 +19,9 @@ public sealed partial class ConfigurationModel
         bool LongInvites,
         bool CustomRoles,
         bool EnforceAllowedDomains,
-        string? AllowedDomains);
+        string? AllowedDomains,
+        bool AppApproval,
+        string? DisallowedOAuthClients);
 
     /// <summary>The policies as typed, or else as they are.</summary>
     public PolicyInput Policies { get; private set; } = null!;
@@ -32,8 +34,7 @@ public sealed partial class ConfigurationModel
     public async Task<IActionResult> OnPostPoliciesAsync(PolicyInput policy, CancellationToken cancellationToken)
     {
         Policies = policy;
-        var domains = (policy.AllowedDomains ?? "").Split(
-            (char[])[',', ';', ' ', '\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        var domains = Entries(policy.AllowedDomains);
         if (policy.EnforceAllowedDomains && domains.Length == 0)
         {
             throw RefusedException.Invalid(
@@ -56,10 +57,9 @@ public sealed partial class ConfigurationModel
                 Set(organization, Policy.LongInvites, policy.LongInvites);
                 Set(organization, Policy.CustomRoles, policy.CustomRoles);
                 Set(organization, Policy.EnforceAllowedDomains, policy.EnforceAllowedDomains);
-                if (!domains.SequenceEqual(organization.Policies.AllowedDomains))
-                {
-                    Policy.AllowedDomains.Set(organization, domains, Now);
-                }
+                Set(organization, Policy.AppApproval, policy.AppApproval);
+                Set(organization, Policy.AllowedDomains, domains);
+                Set(organization, Policy.DisallowedOAuthClients, Entries(policy.DisallowedOAuthClients));
 
                 return Task.FromResult(true);
             },
@@ -76,7 +76,9 @@ public sealed partial class ConfigurationModel
             set.HasLongInvites,
             set.AllowsCustomRoles,
             set.EnforcesAllowedDomains,
-            string.Join('\n', set.AllowedDomains));
+            string.Join('\n', set.AllowedDomains),
+            set.RequiresAppApproval,
+            string.Join('\n', set.DisallowedOAuthClients));
         var covered = SecondFactors.Logins(Db);
         WithoutSecondFactor = await Db.People.ActivePeople()
             .CountAsync(person => !covered.Any(login => login.Id == person.LoginId), cancellationToken);
@@ -101,4 +103,15 @@ public sealed partial class ConfigurationModel
             policy.Set(organization, value, Now);
         }
     }
+
+    private void Set(Organization organization, Policy<IReadOnlyCollection<string>> policy, string[] entries)
+    {
+        if (!entries.SequenceEqual(policy.In(organization)))
+        {
+            policy.Set(organization, entries, Now);
+        }
+    }
+
+    private static string[] Entries(string? text) => (text ?? "").Split(
+        (char[])[',', ';', ' ', '\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries);
 }

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core.Alerts;
 using SafetyCenter.Core.Findings;
+using SafetyCenter.Core.OAuth;
+using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Findings;
 using SafetyCenter.Web.Security;
@@ -41,11 +43,22 @@ public sealed class OverviewModel(
             : $"{Then - Count} more in the next 30 days, if nothing changes.";
     }
 
-    /// <summary>How many leaked credentials are active.</summary>
+    /// <summary>How many alerts are open.</summary>
     public int OpenAlerts { get; private set; }
 
-    /// <summary>When the oldest of them was reported.</summary>
+    /// <summary>How many of them are of leaked credentials; the others are of tokens that were used twice.</summary>
+    public int OpenLeaks { get; private set; }
+
+    /// <summary>When the oldest of them came.</summary>
     public DateTimeOffset? OldestAlert { get; private set; }
+
+    /// <summary>What the open alerts are about, after their number.</summary>
+    public string AlertWords => OpenLeaks == OpenAlerts ? $"leaked {(OpenLeaks == 1 ? "key is" : "keys are")} still active."
+        : OpenLeaks == 0 ? $"{(OpenAlerts == 1 ? "app" : "apps")} had a token that was used twice."
+        : "alerts are open: leaked keys that are still active, and apps that had a token that was used twice.";
+
+    /// <summary>How many OAuth apps wait for approval, for those who may see them.</summary>
+    public int WaitingApps { get; private set; }
 
     /// <summary>The recommendations.</summary>
     public IReadOnlyList<Card> Cards { get; private set; } = [];
@@ -64,7 +77,10 @@ public sealed class OverviewModel(
             .Where(organization => organization.Id == Actor.OrganizationId)
             .Select(organization => new
             {
-                OpenAlerts = Db.Alerts.Open().Count(),
+                // Each asks for the organization, so that all are one statement and not one each.
+                OpenAlerts = Db.Alerts.Open().Count(alert => alert.OrganizationId == organization.Id),
+                OpenLeaks = Db.Alerts.Open().OfLeaks().Count(alert => alert.OrganizationId == organization.Id),
+                WaitingApps = Db.OAuthApps.Waiting().Count(app => app.OrganizationId == organization.Id),
                 OldestAlert = Db.Alerts.Open().Min(alert => (DateTimeOffset?)alert.RaisedAt),
                 EmailTrouble = Db.Emails
                     .Where(email => email.NextAttemptAt != null && email.LastError != null)
@@ -77,7 +93,8 @@ public sealed class OverviewModel(
             })
             .AsNoTracking()
             .SingleAsync(cancellationToken);
-        (OpenAlerts, OldestAlert) = (summary.OpenAlerts, summary.OldestAlert);
+        (OpenAlerts, OpenLeaks, OldestAlert) = (summary.OpenAlerts, summary.OpenLeaks, summary.OldestAlert);
+        WaitingApps = Actor.May(Permission.OrgAuthorizedAppsRead) ? summary.WaitingApps : 0;
         (EmailTrouble, LastScan) = (summary.EmailTrouble, summary.LastScan);
 
         var counts = await Db.Findings
