@@ -18,6 +18,7 @@ public static class ApiRoutes
         v2.MapServiceAccessTokens();
         v2.MapAudit();
         v2.MapCredentials();
+        v2.MapOAuthApps();
         v2.MapOrgConfigs();
         v2.MapOrganizations();
         v2.MapPermissions();
@@ -27,6 +28,7 @@ public static class ApiRoutes
         v2.MapUserRelations();
         v2.MapUserInvitations();
         v2.MapCurrentUser();
+        routes.MapOAuthRegistration();
         routes.MapLegacyUsers();
         routes.MapLegacyKeys();
         routes.MapLegacyOrganizations();

@@ -21,6 +21,8 @@ public static class Schedule
         Job<RemindContacts>("remind-contacts", "0 20 6 * * ?", "Asks to confirm security contacts every six months."),
         Job<ForgetReports>("forget-reports", "0 40 3 * * ?", "Forgets the hashes of leak reports after 30 days."),
         Job<ForgetSessions>("forget-sessions", "0 50 3 * * ?", "Forgets sessions that have been over for 30 days."),
+        Job<ForgetOAuthClients>(
+            "forget-oauth-clients", "0 15 * * * ?", "Forgets programs that registered themselves and that nobody let in."),
         Job<EndCredentials>("end-credentials", "10 * * * * ?", "Writes down which credentials have come to their end."),
         Job<WarnExpiring>("warn-expiring", "0 11 * * * ?", "Tells people 14, 7 and 1 days before a credential ends."),
     ];
@@ -68,6 +70,7 @@ public static class Schedule
             quartz.AddJob<RemindContacts>();
             quartz.AddJob<ForgetReports>();
             quartz.AddJob<ForgetSessions>();
+            quartz.AddJob<ForgetOAuthClients>();
             quartz.AddJob<EndCredentials>();
             quartz.AddJob<WarnExpiring>();
         });

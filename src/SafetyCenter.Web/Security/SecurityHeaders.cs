@@ -1,6 +1,8 @@
 namespace SafetyCenter.Web.Security;
 
-/// <summary>Headers of every answer: nothing inline, nothing foreign, no framing.</summary>
+/// <summary>
+/// Headers of every answer: nothing inline, nothing foreign, no framing. An answer may have another policy of its own.
+/// </summary>
 public static class SecurityHeaders
 {
     private const string ContentSecurityPolicy =
@@ -18,7 +20,11 @@ public static class SecurityHeaders
     private static Task SetAsync(object state)
     {
         var headers = (IHeaderDictionary)state;
-        headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        if (headers.ContentSecurityPolicy.Count == 0)
+        {
+            headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        }
+
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";

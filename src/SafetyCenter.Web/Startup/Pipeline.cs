@@ -30,6 +30,7 @@ public static class Pipeline
         app.MapRazorPages().WithStaticAssets();
         app.MapVerification();
         app.MapGitHubSecretScanning();
+        app.MapOAuthLogos();
         app.MapApi();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks(

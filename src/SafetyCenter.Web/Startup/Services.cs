@@ -13,6 +13,7 @@ using SafetyCenter.Web.Emails;
 using SafetyCenter.Web.Identity;
 using SafetyCenter.Web.Jobs;
 using SafetyCenter.Web.Leaks;
+using SafetyCenter.Web.OAuth;
 using SafetyCenter.Web.Security;
 using SafetyCenter.Web.Verification;
 using Serilog;
@@ -61,6 +62,7 @@ public static class Services
         services.AddSingleton<FailedTries>();
         services.AddSingleton<ForgottenPasswords>();
         services.AddHostedService(provider => provider.GetRequiredService<ForgottenPasswords>());
+        services.AddSingleton<RegistrationRate>();
         services.AddScoped<DemoStory>();
         services.AddRazorPages(options => options.Conventions.AddDoors())
             .AddMvcOptions(options =>
