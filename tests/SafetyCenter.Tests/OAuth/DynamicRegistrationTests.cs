@@ -1,40 +1,16 @@
 using System.Net;
-using System.Text;
-using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core.OAuth;
-using SafetyCenter.Tests.Support;
-using SafetyCenter.Web.Data;
-using SafetyCenter.Web.Jobs;
 using SafetyCenter.Web.OAuth;
 
 namespace SafetyCenter.Tests.OAuth;
 
 /// <summary>Programs that register themselves (RFC 7591), and the ends to it.</summary>
-public sealed class DynamicRegistrationTests(DynamicRegistrationTests.OpenApp stage)
-    : IClassFixture<DynamicRegistrationTests.OpenApp>
+public sealed class DynamicRegistrationTests(OpenApp stage) : IClassFixture<OpenApp>
 {
-    private const string Address = "/api/v2/oauth2/register";
-    private const string Minimal = """{"redirect_uris":["http://127.0.0.1/callback"]}""";
-
-    private static int _visitors;
-
-    /// <summary>Lets programs register themselves, and believes this machine where they call from.</summary>
-    public sealed class OpenApp(TestPostgres postgres)
-        : App(
-            postgres,
-            new ManualClock(),
-            mail: null,
-            ("OAuth:DynamicRegistration", "true"),
-            ("Gateway:TrustedProxies", "127.0.0.1, ::1"))
-    {
-        public ManualClock Time => (ManualClock)Clock;
-    }
-
     [Fact]
     public async Task A_program_is_registered_with_what_it_asked_for()
     {
-        using var answer = await SendAsync(
+        using var answer = await stage.SendAsync(
             """
             {
               "client_name": "Pair Programmer", "client_uri": "https://pair.example",
@@ -48,7 +24,7 @@ public sealed class DynamicRegistrationTests(DynamicRegistrationTests.OpenApp st
         Assert.Equal("application/json", answer.Content.Headers.ContentType!.MediaType);
         Assert.True(answer.Headers.CacheControl!.NoStore);
         Assert.Equal("*", Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Origin")));
-        var metadata = await JsonAsync(answer);
+        var metadata = await answer.JsonAsync();
         var id = Guid.Parse(metadata.GetProperty("client_id").GetString()!);
         Assert.Equal(stage.Now.ToUnixTimeSeconds(), metadata.GetProperty("client_id_issued_at").GetInt64());
         Assert.Equal("Pair Programmer", metadata.GetProperty("client_name").GetString());
@@ -72,9 +48,9 @@ public sealed class DynamicRegistrationTests(DynamicRegistrationTests.OpenApp st
     [Fact]
     public async Task What_is_not_said_has_a_default()
     {
-        using var answer = await SendAsync("""{"redirect_uris":["https://app.example.com/cb"],"client_name":null,"scope":" "}""");
+        using var answer = await stage.SendAsync("""{"redirect_uris":["https://app.example.com/cb"],"client_name":null,"scope":" "}""");
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        var metadata = await JsonAsync(answer);
+        var metadata = await answer.JsonAsync();
         Assert.Equal("app.example.com", metadata.GetProperty("client_name").GetString());
         Assert.Equal(OAuthScopes.InOrder, metadata.GetProperty("scope").GetString()!.Split(' '));
         Assert.False(metadata.TryGetProperty("client_uri", out _));
@@ -127,9 +103,9 @@ public sealed class DynamicRegistrationTests(DynamicRegistrationTests.OpenApp st
     public async Task What_cannot_be_gets_the_code_of_the_standard_and_is_not_kept(string body, string error)
     {
         var before = (await stage.RowsAsync<OAuthClient>()).Count;
-        using var answer = await SendAsync(body);
+        using var answer = await stage.SendAsync(body);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        var refused = await JsonAsync(answer);
+        var refused = await answer.JsonAsync();
         Assert.Equal(error, refused.GetProperty("error").GetString());
         Assert.EndsWith(".", refused.GetProperty("error_description").GetString(), StringComparison.Ordinal);
         Assert.Equal(before, (await stage.RowsAsync<OAuthClient>()).Count);
@@ -138,12 +114,12 @@ public sealed class DynamicRegistrationTests(DynamicRegistrationTests.OpenApp st
     [Fact]
     public async Task Only_JSON_is_taken_only_by_POST_and_browsers_may_ask_first()
     {
-        using var form = await SendAsync(Minimal, "application/x-www-form-urlencoded");
+        using var form = await stage.SendAsync(OpenApp.Minimal, "application/x-www-form-urlencoded");
         Assert.Equal(HttpStatusCode.BadRequest, form.StatusCode);
-        using var got = await stage.Visitor.GetAsync(Address);
+        using var got = await stage.Visitor.GetAsync(OpenApp.RegisterAt);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, got.StatusCode);
         Assert.Equal(["OPTIONS", "POST"], got.Content.Headers.Allow.Order());
-        using var asking = new HttpRequestMessage(HttpMethod.Options, Address);
+        using var asking = new HttpRequestMessage(HttpMethod.Options, OpenApp.RegisterAt);
         asking.Headers.Add("Origin", "https://browser.example");
         using var asked = await stage.Visitor.SendAsync(asking);
         Assert.Equal(HttpStatusCode.NoContent, asked.StatusCode);
@@ -165,20 +141,20 @@ public sealed class DynamicRegistrationTests(DynamicRegistrationTests.OpenApp st
             stage.Time.Advance(RegistrationRate.Window);
             for (var tried = 0; tried < RegistrationRate.TriesOfAddress; tried++)
             {
-                Assert.Equal(HttpStatusCode.BadRequest, await TryAsync("{", one));
+                Assert.Equal(HttpStatusCode.BadRequest, await stage.TryAsync("{", one));
                 stage.Time.Advance(TimeSpan.FromSeconds(1));
             }
 
-            using var refused = await SendAsync(Minimal, from: other);
+            using var refused = await stage.SendAsync(OpenApp.Minimal, from: other);
             Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
             Assert.Equal(TimeSpan.FromSeconds(50), refused.Headers.RetryAfter!.Delta);
-            Assert.Equal("temporarily_unavailable", (await JsonAsync(refused)).GetProperty("error").GetString());
-            Assert.Equal(HttpStatusCode.Created, await TryAsync(Minimal, "198.51.100.1"));
+            Assert.Equal("temporarily_unavailable", (await refused.JsonAsync()).GetProperty("error").GetString());
+            Assert.Equal(HttpStatusCode.Created, await stage.TryAsync(OpenApp.Minimal, "198.51.100.1"));
 
             // Refused tries do not count: the first that was let through makes room, and no later one.
             stage.Time.Advance(TimeSpan.FromSeconds(50));
-            Assert.Equal(HttpStatusCode.Created, await TryAsync(Minimal, other));
-            Assert.Equal(HttpStatusCode.TooManyRequests, await TryAsync(Minimal, other));
+            Assert.Equal(HttpStatusCode.Created, await stage.TryAsync(OpenApp.Minimal, other));
+            Assert.Equal(HttpStatusCode.TooManyRequests, await stage.TryAsync(OpenApp.Minimal, other));
         }
     }
 
@@ -189,117 +165,15 @@ public sealed class DynamicRegistrationTests(DynamicRegistrationTests.OpenApp st
         var before = (await stage.RowsAsync<OAuthClient>()).Count;
         var statuses = new HttpStatusCode[10_000];
         await Parallel.ForAsync(0, statuses.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, _) =>
-            statuses[number] = await TryAsync(Minimal, $"10.{number >> 16}.{(number >> 8) & 255}.{number & 255}"));
+            statuses[number] = await stage.TryAsync(OpenApp.Minimal, $"10.{number >> 16}.{(number >> 8) & 255}.{number & 255}"));
         Assert.Equal(RegistrationRate.TriesOfAll, statuses.Count(status => status == HttpStatusCode.Created));
         Assert.Equal(
             statuses.Length - RegistrationRate.TriesOfAll,
             statuses.Count(status => status == HttpStatusCode.TooManyRequests));
         Assert.Equal(before + RegistrationRate.TriesOfAll, (await stage.RowsAsync<OAuthClient>()).Count);
         stage.Time.Advance(RegistrationRate.Window);
-        Assert.Equal(HttpStatusCode.Created, await TryAsync(Minimal, "10.0.0.1"));
-    }
-
-    [Fact]
-    public async Task There_is_room_for_so_many_that_nobody_let_in_and_the_job_makes_room()
-    {
-        var organization = await stage.CreateOrganizationAsync($"Room {Guid.NewGuid():N}");
-        var client = OAuthClient.RegisterItself("Let in", "x", null, [TestApps.Callback], ["dashboards_read"], stage.Now);
-        await FillButOneAsync();
-        await stage.InScopeAsync(async (SafetyCenterDb db) =>
-        {
-            // One that is let in, even if it was deleted there again, takes up no room and stays.
-            var app = new OAuthApp(client, organization.Id, isApproved: true, organization.Admin.Id, stage.Now);
-            app.Delete(stage.Now);
-            db.Add(app);
-            await db.SaveChangesAsync();
-        });
-        var own = await TestApps.AppAsync(stage, organization, "Own", "dashboards_read");
-        stage.Time.Advance(RegistrationRate.Window);
-        Assert.Equal(HttpStatusCode.Created, await TryAsync(Minimal));
-        using var full = await SendAsync(Minimal);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, full.StatusCode);
-        Assert.Equal(TimeSpan.FromHours(1), full.Headers.RetryAfter!.Delta);
-        Assert.Contains(
-            "forgotten after a day",
-            (await JsonAsync(full)).GetProperty("error_description").GetString(),
-            StringComparison.Ordinal);
-
-        stage.Time.Advance(DynamicRegistration.Patience - RegistrationRate.Window);
-        await stage.RunAsync<ForgetOAuthClients>();
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, await TryAsync(Minimal));
-        stage.Time.Advance(TimeSpan.FromMilliseconds(1));
-        await stage.RunAsync<ForgetOAuthClients>();
-        Assert.Equal(HttpStatusCode.Created, await TryAsync(Minimal));
-        var left = await stage.RowsAsync<OAuthClient>();
-        Assert.Contains(left, row => row.Id == client.Id);
-        Assert.Contains(left, row => row.Id == own.ClientId);
-
-        // The one that was registered a minute later than the rest, and the one of just now.
-        Assert.Equal(2, left.Count(row => row.IsDynamic && row.Id != client.Id));
-        stage.Time.Advance(DynamicRegistration.Patience + TimeSpan.FromMinutes(1));
-        var summary = await stage.RunAsync<ForgetOAuthClients>();
-        Assert.Equal("{ Job = forget-oauth-clients, Forgotten = 2 }", summary.ToString());
-    }
-
-    [Fact]
-    public async Task Two_that_find_room_for_one_at_the_same_time_do_not_both_take_it()
-    {
-        await FillButOneAsync();
-        Task<HttpStatusCode>[] both = [];
-        await stage.InScopeAsync(async (SafetyCenterDb db) =>
-        {
-            await using var transaction = await db.Database.BeginTransactionAsync();
-            await db.Database.ExecuteSqlAsync($"LOCK TABLE oauth_clients IN EXCLUSIVE MODE");
-            both = [TryAsync(Minimal), TryAsync(Minimal)];
-            await stage.SomebodyWaitsAsync(2);
-            await transaction.CommitAsync();
-        });
-        var statuses = await Task.WhenAll(both);
-        Assert.Equal([HttpStatusCode.Created, HttpStatusCode.ServiceUnavailable], statuses.Order());
-    }
-
-    // All that were there are forgotten first.
-    private async Task FillButOneAsync()
-    {
-        stage.Time.Jump(DynamicRegistration.Patience + TimeSpan.FromMinutes(1));
-        await stage.RunAsync<ForgetOAuthClients>();
-        await stage.InScopeAsync(async (SafetyCenterDb db) =>
-        {
-            db.AddRange(Enumerable.Range(1, DynamicRegistration.WaitingMax - 1).Select(number =>
-                OAuthClient.RegisterItself($"{number}", "x", null, [TestApps.Callback], ["dashboards_read"], stage.Now)));
-            await db.SaveChangesAsync();
-        });
+        Assert.Equal(HttpStatusCode.Created, await stage.TryAsync(OpenApp.Minimal, "10.0.0.1"));
     }
 
     private static string Also(string member) => $$"""{"redirect_uris":["https://app.example.com/"],{{member}}}""";
-
-    private static async Task<JsonElement> JsonAsync(HttpResponseMessage answer) =>
-        JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
-
-    private async Task<HttpStatusCode> TryAsync(string body, string? from = null)
-    {
-        using var answer = await SendAsync(body, from: from);
-        return answer.StatusCode;
-    }
-
-    // From an address of its own unless one is given, and when that is used up, from a minute of its own.
-    private async Task<HttpResponseMessage> SendAsync(string body, string type = "application/json", string? from = null)
-    {
-        if (from is null)
-        {
-            var number = Interlocked.Increment(ref _visitors);
-            from = $"192.0.2.{number % 250}";
-            if (number % (RegistrationRate.TriesOfAll / 2) == 0)
-            {
-                stage.Time.Advance(RegistrationRate.Window);
-            }
-        }
-
-        using var request = new HttpRequestMessage(HttpMethod.Post, Address)
-        {
-            Content = new StringContent(body, Encoding.UTF8, type),
-        };
-        request.Headers.Add("X-Forwarded-For", from);
-        return await stage.Visitor.SendAsync(request);
-    }
 }
