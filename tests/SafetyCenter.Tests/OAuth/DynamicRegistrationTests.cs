@@ -48,7 +48,8 @@ public sealed class DynamicRegistrationTests(OpenApp stage) : IClassFixture<Open
     [Fact]
     public async Task What_is_not_said_has_a_default()
     {
-        using var answer = await stage.SendAsync("""{"redirect_uris":["https://app.example.com/cb"],"client_name":null,"scope":" "}""");
+        using var answer = await stage.SendAsync(
+            """{"redirect_uris":["https://app.example.com/cb"],"client_name":null,"scope":" "}""");
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         var metadata = await answer.JsonAsync();
         Assert.Equal("app.example.com", metadata.GetProperty("client_name").GetString());

@@ -8,7 +8,7 @@ using SafetyCenter.Web.OAuth;
 
 namespace SafetyCenter.Tests.OAuth;
 
-/// <summary>There is an end to how many programs are kept that registered themselves, and they are forgotten after a day.</summary>
+/// <summary>There is an end to how many programs are kept that registered themselves, and to how long.</summary>
 public sealed class RegistrationRoomTests(OpenApp stage) : IClassFixture<OpenApp>
 {
     [Fact]
