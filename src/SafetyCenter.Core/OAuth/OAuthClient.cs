@@ -138,13 +138,27 @@ public sealed class OAuthClient
         DateTimeOffset now) => new(null, name, publisher, redirectUris, scopes, false, null, null, now)
         {
             Website = website is null || (website.Length <= WebsiteLengthMax
+                && website.All(character => character is > ' ' and < '\u007f')
                 && Uri.TryCreate(website, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http")
                     ? website
                     : throw RefusedException.Invalid("A website must be an http or https address.", "client_uri"),
         };
 
+    /// <summary>Refuses to change one that registered itself: it is in other organizations, too.</summary>
+    /// <exception cref="RefusedException">It registered itself.</exception>
+    public void RefuseDynamic()
+    {
+        if (IsDynamic)
+        {
+            throw RefusedException.Forbidden(
+                $"“{Name}” registered itself and cannot be changed. Restrict its scopes, disable it or delete it instead.");
+        }
+    }
+
     /// <summary>Changes it; null leaves what it is. A scope that goes ends the grants that hold it, when it is saved.</summary>
-    /// <exception cref="RefusedException">Something of it is not acceptable, or it was deleted.</exception>
+    /// <exception cref="RefusedException">
+    /// Something of it is not acceptable, it registered itself, or it was deleted.
+    /// </exception>
     public void Edit(
         string? name,
         string? publisher,
@@ -153,6 +167,7 @@ public sealed class OAuthClient
         Id<User>? actsAs,
         DateTimeOffset now)
     {
+        RefuseDynamic();
         if (DeletedAt is not null)
         {
             throw RefusedException.Invalid($"“{Name}” was deleted and cannot be changed.");
@@ -188,19 +203,25 @@ public sealed class OAuthLogo
     /// <summary>How many bytes it may have.</summary>
     public const int SizeMax = 64 * 1024;
 
+    // Also for EF Core.
+    private OAuthLogo(Id<OAuthClient> clientId, string mediaType, byte[] content) =>
+        (ClientId, MediaType, Content) = (clientId, mediaType, content);
+
     /// <summary>Keeps a picture.</summary>
     /// <param name="clientId">Whose it is.</param>
-    /// <param name="mediaType"><c>image/png</c> or <c>image/jpeg</c>.</param>
     /// <param name="content">The file.</param>
-    /// <exception cref="RefusedException">It is too large.</exception>
-    public OAuthLogo(Id<OAuthClient> clientId, string mediaType, byte[] content)
+    /// <exception cref="RefusedException">It is too large, or no PNG or JPEG from its first byte to its last.</exception>
+    public static OAuthLogo Of(Id<OAuthClient> clientId, byte[] content)
     {
+        const string field = "logo";
         if (content.Length is 0 or > SizeMax)
         {
-            throw RefusedException.Invalid($"A logo can have at most {SizeMax / 1024} KiB, and not none.", "logo");
+            throw RefusedException.Invalid($"A logo must be a file of at most {SizeMax / 1024} KiB.", field);
         }
 
-        (ClientId, MediaType, Content) = (clientId, mediaType, content);
+        return new OAuthLogo(clientId, Picture.MediaTypeOf(content) ?? throw RefusedException.Invalid(
+            $"A logo must be a PNG or JPEG picture of at most {Picture.SideMax} by {Picture.SideMax} pixels, and nothing else.",
+            field), content);
     }
 
     /// <summary>Whose it is.</summary>

@@ -18,6 +18,7 @@ public static class ApiRoutes
         v2.MapServiceAccessTokens();
         v2.MapAudit();
         v2.MapCredentials();
+        v2.MapOAuthApps();
         v2.MapOrgConfigs();
         v2.MapOrganizations();
         v2.MapOrgAuthorizedClients();
@@ -31,6 +32,7 @@ public static class ApiRoutes
         v2.MapUserInvitations();
         v2.MapCurrentUser();
         routes.MapOAuthSites();
+        routes.MapOAuthRegistration();
         routes.MapLegacyUsers();
         routes.MapLegacyKeys();
         routes.MapLegacyOrganizations();

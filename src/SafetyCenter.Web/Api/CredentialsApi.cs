@@ -248,5 +248,7 @@ internal static class CredentialsApi
         };
     }
 
-    private static string KindOf(Credential credential) => SnakeCase.Of(credential.GetType().Name);
+    // OAuth is one word.
+    private static string KindOf(Credential credential) =>
+        SnakeCase.Of(credential.GetType().Name.Replace("OAuth", "Oauth", StringComparison.Ordinal));
 }

@@ -43,7 +43,10 @@ public static class Issuing
 
     /// <summary>Makes a secret of a confidential OAuth app; the caller holds the organization's lock.</summary>
     /// <returns>The secret; null when there is no such app.</returns>
-    /// <exception cref="RefusedException">The app has no secrets or too many, or the end cannot be.</exception>
+    /// <exception cref="RefusedException">
+    /// The app has no secrets or too many, it acts as somebody else, the end cannot be, or the caller's own credential is
+    /// narrower or shorter-lived.
+    /// </exception>
     internal static async Task<Issued<OAuthClientSecret>?> ClientSecretAsync(
         SafetyCenterDb db,
         Actor actor,
@@ -59,6 +62,18 @@ public static class Issuing
             return null;
         }
 
+        // Whoever holds a secret acts as this user, as nobody acts as somebody else.
+        if (app.Client.ActsAs is { } actsAs && actsAs != actor.UserId
+            && await db.People.SingleAsync(user => user.Id == actsAs, cancellationToken) is var other
+            && !(other.IsServiceAccount && actor.May(Permission.ServiceAccountWrite)))
+        {
+            throw RefusedException.Forbidden(
+                $"“{app.Name}” acts as {other.DisplayName} for whoever has a secret of it. Let it act as yourself first"
+                + (other.IsServiceAccount ? $", or get the permission {Permission.ServiceAccountWrite}." : "."));
+        }
+
+        Delegation.RefuseWider(actor, app.Client.Scopes);
+        Delegation.RefuseLonger(actor, expiresAt);
         var active = await db.OAuthClientSecrets.Active().CountAsync(held => held.AppId == appId, cancellationToken);
         var secret = format.Mint(SecretKind.OAuthClientSecret);
         var made = new OAuthClientSecret(app, name, active, secret, actor.UserId, now, expiresAt);

@@ -23,6 +23,8 @@ public static class Schedule
         Job<ForgetSessions>("forget-sessions", "0 50 3 * * ?", "Forgets sessions that have been over for 30 days."),
         Job<ForgetOAuthTokens>(
             "forget-oauth-tokens", "0 30 * * * ?", "Forgets codes and tokens of OAuth apps a day after their time."),
+        Job<ForgetOAuthClients>(
+            "forget-oauth-clients", "0 15 * * * ?", "Forgets programs that registered themselves and that nobody let in."),
         Job<EndCredentials>("end-credentials", "10 * * * * ?", "Writes down which credentials have come to their end."),
         Job<WarnExpiring>("warn-expiring", "0 11 * * * ?", "Tells people 14, 7 and 1 days before a credential ends."),
     ];
@@ -71,6 +73,7 @@ public static class Schedule
             quartz.AddJob<ForgetReports>();
             quartz.AddJob<ForgetSessions>();
             quartz.AddJob<ForgetOAuthTokens>();
+            quartz.AddJob<ForgetOAuthClients>();
             quartz.AddJob<EndCredentials>();
             quartz.AddJob<WarnExpiring>();
         });

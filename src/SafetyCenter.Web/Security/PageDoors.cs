@@ -21,6 +21,8 @@ public static class PageDoors
         ["/OrganizationSettings/CredentialRotate"] = [.. Permission.AnyCredentialRead],
         ["/OrganizationSettings/Invite"] = [Permission.UserAccessInvite],
         ["/OrganizationSettings/Invites"] = [Permission.UserAccessInvite],
+        ["/OrganizationSettings/OAuthAppEdit"] = [Permission.OrgAuthorizedAppsWrite],
+        ["/OrganizationSettings/OAuthAppNew"] = [Permission.OrgAuthorizedAppsWrite],
         ["/OrganizationSettings/Role"] = [Permission.UserAccessRead, Permission.UserAccessManage],
         ["/OrganizationSettings/RoleNew"] = [Permission.UserAccessManage],
         ["/OrganizationSettings/Roles"] = [Permission.UserAccessRead, Permission.UserAccessManage],

@@ -6,7 +6,8 @@ namespace SafetyCenter.Web.Security;
 
 /// <summary>
 /// Headers of every answer: nothing inline, nothing foreign, no framing. Only forms on the way to an app (OAuth) may lead
-/// elsewhere, to that app: Chromium asks the policy of the page with the form about every redirect that follows it.
+/// elsewhere, to that app: Chromium asks the policy of the page with the form about every redirect that follows it. An answer may
+/// have another policy of its own.
 /// </summary>
 public static class SecurityHeaders
 {
@@ -43,7 +44,11 @@ public static class SecurityHeaders
         var next = IsAuthorize(path.Value) ? context.Request.QueryString.Value : QueryAfterSignIn(context, path);
         var app = context.Items[typeof(SecurityHeaders)] as string ?? (path.StartsWithSegments(SignIn) ? AppIn(next) : null);
         var source = app is null ? null : RedirectUri.PolicySource(app);
-        headers.ContentSecurityPolicy = source is null ? UpToForms + AfterForms : $"{UpToForms} {source}{AfterForms}";
+        if (headers.ContentSecurityPolicy.Count == 0)
+        {
+            headers.ContentSecurityPolicy = source is null ? UpToForms + AfterForms : $"{UpToForms} {source}{AfterForms}";
+        }
+
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = next is null ? "same-origin" : "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";

@@ -10,9 +10,14 @@ public sealed class Installation
     public const string DefaultUrl = "http://localhost:5080";
 
     private Installation(
-        Uri publicUrl, string dataFolder, SecretFormat secrets, bool hasDemo, IReadOnlyList<IPNetwork> trustedProxies) =>
-        (PublicUrl, DataFolder, Secrets, HasDemo, TrustedProxies) =
-            (publicUrl, dataFolder, secrets, hasDemo, trustedProxies);
+        Uri publicUrl,
+        string dataFolder,
+        SecretFormat secrets,
+        bool hasDemo,
+        IReadOnlyList<IPNetwork> trustedProxies,
+        bool hasDynamicRegistration) =>
+        (PublicUrl, DataFolder, Secrets, HasDemo, TrustedProxies, HasDynamicRegistration) =
+            (publicUrl, dataFolder, secrets, hasDemo, trustedProxies, hasDynamicRegistration);
 
     /// <summary>The address that people and programs reach us by, without a slash at the end; links start with it.</summary>
     public Uri PublicUrl { get; }
@@ -28,6 +33,9 @@ public sealed class Installation
 
     /// <summary>Whose word on the address of a caller counts; nobody's unless named.</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; }
+
+    /// <summary>Whether programs may register themselves as OAuth apps (RFC 7591), without being known to anybody.</summary>
+    public bool HasDynamicRegistration { get; }
 
     /// <summary>An absolute link to a page of ours.</summary>
     public string LinkTo(string path) => PublicUrl.AbsoluteUri.TrimEnd('/') + path;
@@ -48,8 +56,9 @@ public sealed class Installation
             publicUrl,
             configuration["Data:Folder"] is { Length: > 0 } folder ? Path.GetFullPath(folder) : DefaultDataFolder(),
             ReadSecrets(configuration["Keys:Prefix"]),
-            ReadDemo(configuration["Demo:Enabled"]) ?? environment.IsDevelopment(),
-            CallerAddress.ReadTrustedProxies(configuration["Gateway:TrustedProxies"]));
+            ReadFlag(configuration, "Demo:Enabled") ?? environment.IsDevelopment(),
+            CallerAddress.ReadTrustedProxies(configuration["Gateway:TrustedProxies"]),
+            ReadFlag(configuration, "OAuth:DynamicRegistration") ?? false);
     }
 
     /// <summary>
@@ -76,10 +85,10 @@ public sealed class Installation
         }
     }
 
-    private static bool? ReadDemo(string? value) =>
-        string.IsNullOrEmpty(value) ? null
+    private static bool? ReadFlag(IConfiguration configuration, string setting) =>
+        configuration[setting] is not { Length: > 0 } value ? null
         : bool.TryParse(value, out var isWanted) ? isWanted
-        : throw new CannotStartException($"The setting Demo:Enabled is “{value}”; it must be true or false.");
+        : throw new CannotStartException($"The setting {setting} is “{value}”; it must be true or false.");
 
     // At the root of the checkout when we run from one, so that every way of starting us finds the same data.
     private static string DefaultDataFolder() => Path.Combine(Checkout.Folder ?? AppContext.BaseDirectory, ".data");

@@ -32,6 +32,7 @@ public static class Pipeline
         app.MapGitHubSecretScanning();
         app.MapOAuthMetadata();
         app.MapOAuthTokens();
+        app.MapOAuthLogos();
         app.MapApi();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks(

@@ -65,6 +65,7 @@ public static class Services
         services.AddScoped<ClientAuthentication>();
         services.AddScoped<TokenIssuing>();
         services.AddScoped<Introspection>();
+        services.AddSingleton<RegistrationRate>();
         services.AddScoped<DemoStory>();
         services.AddRazorPages(options => options.Conventions.AddDoors())
             .AddMvcOptions(options =>

@@ -59,6 +59,7 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/oauth2/clients/{clientId}/scopes_restriction DELETE org_authorized_apps_write
         /api/v2/oauth2/clients/{clientId}/scopes_restriction GET org_authorized_apps_write
         /api/v2/oauth2/clients/{clientId}/scopes_restriction POST org_authorized_apps_write
+        /api/v2/oauth2/register                                  anybody
         /api/v2/org GET                                          org_management
         /api/v2/org/disable POST                                 org_management
         /api/v2/org_authorized_clients GET                       org_authorized_apps_read
@@ -100,6 +101,19 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/safety_center/credentials/{id}/test_revocation POST {{AnyCredential}}
         /api/v2/safety_center/credentials/{id}/undo POST         {{AnyCredential}}
         /api/v2/safety_center/credentials/{id}/usage GET         {{AnyCredential}}
+        /api/v2/safety_center/oauth_apps GET                     org_authorized_apps_read
+        /api/v2/safety_center/oauth_apps POST                    org_authorized_apps_write
+        /api/v2/safety_center/oauth_apps/{id} DELETE             org_authorized_apps_write
+        /api/v2/safety_center/oauth_apps/{id} GET                org_authorized_apps_read
+        /api/v2/safety_center/oauth_apps/{id} PATCH              org_authorized_apps_write
+        /api/v2/safety_center/oauth_apps/{id}/approve POST       org_authorized_apps_write
+        /api/v2/safety_center/oauth_apps/{id}/disable POST       org_authorized_apps_write
+        /api/v2/safety_center/oauth_apps/{id}/enable POST        org_authorized_apps_write
+        /api/v2/safety_center/oauth_apps/{id}/logo DELETE        org_authorized_apps_write
+        /api/v2/safety_center/oauth_apps/{id}/logo PUT           org_authorized_apps_write
+        /api/v2/safety_center/oauth_apps/{id}/secrets GET        org_authorized_apps_read
+        /api/v2/safety_center/oauth_apps/{id}/secrets POST       org_authorized_apps_write
+        /api/v2/safety_center/oauth_apps/{id}/undo POST          org_authorized_apps_write
         /api/v2/safety_center/revoked_credentials GET            {{AnyCredential}}
         /api/v2/service_accounts POST                            service_account_write
         /api/v2/service_accounts/{id}/access_tokens GET          service_account_write
@@ -152,6 +166,8 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/organization-settings/credentials/{id}/revoke  {{AnyCredential}}
         /o/{slug}/organization-settings/credentials/{id}/rotate  {{AnyCredential}}
         /o/{slug}/organization-settings/invites                  user_access_invite
+        /o/{slug}/organization-settings/oauth-apps/new           org_authorized_apps_write
+        /o/{slug}/organization-settings/oauth-apps/{id}/edit     org_authorized_apps_write
         /o/{slug}/organization-settings/roles                    user_access_read or user_access_manage
         /o/{slug}/organization-settings/roles/new                user_access_manage
         /o/{slug}/organization-settings/roles/{id}               user_access_read or user_access_manage
@@ -175,6 +191,7 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /oauth2/v1/authorize                                     anybody
         /oauth2/v1/revoke                                        anybody
         /oauth2/v1/token                                         anybody
+        /oauth2/logo/{clientId}                                  anybody
         /operator                                                signed in
         /organizations                                           signed in
         /reset-password/{token}                                  anybody

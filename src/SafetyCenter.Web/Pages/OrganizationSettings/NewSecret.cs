@@ -1,4 +1,5 @@
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Web.Startup;
 
@@ -23,6 +24,8 @@ public sealed record NewSecret(
                 $"-H \"DD-API-KEY: $DD_API_KEY\" -H \"DD-APPLICATION-KEY: {plain}\"",
                 "/api/v2/validate_keys",
                 "DD_APP_KEY"),
+            OAuthClientSecret => (
+                $"-u \"$OAUTH_CLIENT_ID:{plain}\" -d grant_type=client_credentials", "/oauth2/token", "OAUTH_CLIENT_SECRET"),
             ClientToken => ($"-H \"DD-CLIENT-TOKEN: {plain}\"", "/verify", "DD_CLIENT_TOKEN"),
             _ => ($"-H \"Authorization: Bearer {plain}\"", "/verify", "DD_BEARER_TOKEN"),
         };
