@@ -186,12 +186,12 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/safety-center/users                            org_management
         /oauth2/authorize                                        anybody
         /oauth2/introspect                                       anybody
+        /oauth2/logo/{clientId}                                  anybody
         /oauth2/revoke                                           anybody
         /oauth2/token                                            anybody
         /oauth2/v1/authorize                                     anybody
         /oauth2/v1/revoke                                        anybody
         /oauth2/v1/token                                         anybody
-        /oauth2/logo/{clientId}                                  anybody
         /operator                                                signed in
         /organizations                                           signed in
         /reset-password/{token}                                  anybody
