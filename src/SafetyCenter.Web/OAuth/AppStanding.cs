@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.OAuth;
+using SafetyCenter.Core.Organizations;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Security;
 
@@ -78,12 +79,14 @@ public static class AppStanding
         Action<OAuthApp> change,
         CancellationToken cancellationToken) => db.LockedAsync(
         actor.OrganizationId,
-        async _ =>
+        async organization =>
         {
             var app = await FindAsync(db, id, cancellationToken);
             if (app is not null)
             {
+                var wasDisabled = app.DisabledAt is not null;
                 change(app);
+                RefuseDisallowed(organization, app, wasDisabled);
             }
 
             return app;
@@ -105,6 +108,7 @@ public static class AppStanding
                 }
 
                 var disabled = app.Undo(organization.UndoWindow, now);
+                RefuseDisallowed(organization, app, wasDisabled: true);
                 var allowed = app.Scopes;
                 await db.OAuthGrants
                     .Where(grant => grant.AppId == id
@@ -121,6 +125,17 @@ public static class AppStanding
                 return app;
             },
             cancellationToken);
+
+    // What the organization's list keeps out comes back by way of the list alone.
+    private static void RefuseDisallowed(Organization organization, OAuthApp app, bool wasDisabled)
+    {
+        if (wasDisabled && Admission.ObstacleTo(organization, app.Client, app) == AdmissionObstacle.Disallowed)
+        {
+            throw RefusedException.Forbidden(
+                $"“{app.Name}” is on the list of apps that nobody may authorize (oauth_client_disallow_list). "
+                + "Take it off that list first.");
+        }
+    }
 
     private static Task<OAuthApp?> FindAsync(SafetyCenterDb db, Id<OAuthApp> id, CancellationToken cancellationToken) =>
         db.OAuthApps.SingleOrDefaultAsync(app => app.Id == id && app.DeletedAt == null, cancellationToken);

@@ -57,6 +57,34 @@ public sealed class OrgAuthorizedClientsApiTests(ClockedApp app) : IClassFixture
     }
 
     [Fact]
+    public async Task What_the_list_of_disallowed_clients_keeps_out_is_neither_enabled_nor_undone()
+    {
+        var (admin, organization) = await app.NewOrganizationAsync();
+        var made = await TestApps.AppAsync(app, organization, "Unwanted", "dashboards_read");
+        const string list = "/api/v2/org_configs/oauth_client_disallow_list";
+        (await admin.PatchAsync(list, "org_configs", "oauth_client_disallow_list", new { value = new[] { $"{made.ClientId}" } }))
+            .Must(HttpStatusCode.OK);
+        Assert.True((await admin.GetAsync($"{Apps}/{made.Id}")).Attribute("disabled").GetBoolean());
+
+        var undo = $"/api/v2/safety_center/oauth_apps/{made.Id}/undo";
+        foreach (var refused in new[]
+        {
+            await admin.PatchAsync($"{Apps}/{made.Id}", Type, $"{made.Id}", new { disabled = false }),
+            await admin.SendAsync(HttpMethod.Post, undo),
+        })
+        {
+            Assert.Contains(
+                "oauth_client_disallow_list", Assert.Single(refused.Must(HttpStatusCode.Forbidden).Errors), StringComparison.Ordinal);
+        }
+
+        (await admin.PatchAsync(list, "org_configs", "oauth_client_disallow_list", new { value = Array.Empty<string>() }))
+            .Must(HttpStatusCode.OK);
+        Assert.True((await admin.GetAsync($"{Apps}/{made.Id}")).Attribute("disabled").GetBoolean());
+        (await admin.SendAsync(HttpMethod.Post, undo)).Must(HttpStatusCode.OK);
+        Assert.False((await admin.GetAsync($"{Apps}/{made.Id}")).Attribute("disabled").GetBoolean());
+    }
+
+    [Fact]
     public async Task An_app_that_waits_for_approval_says_so()
     {
         var (admin, organization) = await app.NewOrganizationAsync();

@@ -41,7 +41,7 @@ public sealed class AuthorizeTests(ClockedApp app) : IClassFixture<ClockedApp>
 
         await app.InScopeAsync(async (SafetyCenterDb db) =>
         {
-            db.Add(new OAuthLogo(made.ClientId, "image/png", [1]));
+            db.Add(OAuthLogo.Of(made.ClientId, Pictures.Png()));
             await db.SaveChangesAsync();
         });
         page = await client.PageAsync(AddressOf(made.ClientId));
