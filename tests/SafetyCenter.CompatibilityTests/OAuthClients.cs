@@ -35,7 +35,8 @@ public sealed class OAuthClients() : NodeScript("oauth.mjs")
         /// <summary>Fails unless the client read this refusal.</summary>
         public void Refused(string error, int status = 400) =>
             Assert.True(
-                Error == error && Status == status, $"Expected {status} {error}, was {Status} {Error} {Failure} {Value}");
+                Error == error && Status == status,
+                $"Expected {status} {error}, was {Status} {Error} {Failure} {Value}");
     }
 }
 
