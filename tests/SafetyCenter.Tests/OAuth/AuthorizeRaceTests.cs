@@ -88,6 +88,41 @@ public sealed class AuthorizeRaceTests(ClockedApp app) : IClassFixture<ClockedAp
     }
 
     [Fact]
+    public async Task An_organization_that_is_disabled_meanwhile_lets_nothing_in()
+    {
+        var organization = await app.CreateOrganizationAsync("Late close");
+        var made = await TestApps.AppAsync(app, organization, "Closing", "user_access_read");
+        using var client = await app.SignedInAsync(organization.Admin);
+
+        var refused = await WhileLockedAsync(
+            organization,
+            db => db.Organizations.Where(row => row.Id == organization.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.DisabledAt, app.Now)),
+            () => client.PostFormAsync(AddressOf(made.ClientId), "Authorize", within: "main"));
+        Assert.Equal(HttpStatusCode.Forbidden, refused[0].StatusCode);
+        Assert.Empty(await app.GrantsAsync(made.ClientId));
+    }
+
+    [Fact]
+    public async Task Two_people_who_ask_for_approval_at_once_ask_once()
+    {
+        var organization = await app.CreateOrganizationAsync("Asking twice");
+        var bob = await app.AddPersonAsync(organization, "bob@asking-twice.example");
+        await app.SetPolicyAsync(organization, policies => policies.RequiresAppApproval = true);
+        var program = await app.DynamicAsync("Wanted", "user_access_read");
+        using var first = await app.SignedInAsync(organization.Admin);
+        using var second = await app.SignedInAsync(bob);
+
+        var asked = await WhileLockedAsync(
+            organization,
+            _ => Task.CompletedTask,
+            () => first.PostWithTokenOfAsync("/organizations", AddressOf(program.Id), ("answer", "ask")),
+            () => second.PostWithTokenOfAsync("/organizations", AddressOf(program.Id), ("answer", "ask")));
+        Assert.All(asked, answer => Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode));
+        Assert.Single(await app.RowsAsync<OAuthApp>(all => all.Where(row => row.ClientId == program.Id)));
+    }
+
+    [Fact]
     public async Task A_consent_is_to_what_was_read_and_not_to_what_the_app_may_have_meanwhile()
     {
         var organization = await app.CreateOrganizationAsync("Growing");
