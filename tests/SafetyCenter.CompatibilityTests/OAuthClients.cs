@@ -50,7 +50,7 @@ public sealed class OAuthClients() : NodeScript("oauth.mjs")
 public sealed record OAuthClientOf(
     OAuthClients Clients, App App, string Library, string ClientId, string? Secret = null, string Method = "none")
 {
-    /// <summary>Sends somebody to us, who presses a button, and tells where that led, and what the client must remember.</summary>
+    /// <summary>Sends somebody to us, who presses a button; tells where that led and what the client must remember.</summary>
     public async Task<(string Callback, string Verifier, string State)> AuthorizeAsync(
         HttpClient person, string scope, string button = "Authorize")
     {
