@@ -35,7 +35,8 @@ public sealed class OAuthClients() : NodeScript("oauth.mjs")
         /// <summary>Fails unless the client read this refusal.</summary>
         public void Refused(string error, int status = 400) =>
             Assert.True(
-                Error == error && Status == status, $"Expected {status} {error}, was {Status} {Error} {Failure} {Value}");
+                Error == error && Status == status,
+                $"Expected {status} {error}, was {Status} {Error} {Failure} {Value}");
     }
 }
 
@@ -49,7 +50,7 @@ public sealed class OAuthClients() : NodeScript("oauth.mjs")
 public sealed record OAuthClientOf(
     OAuthClients Clients, App App, string Library, string ClientId, string? Secret = null, string Method = "none")
 {
-    /// <summary>Sends somebody to us, who presses a button, and tells where that led, and what the client must remember.</summary>
+    /// <summary>Sends somebody to us, who presses a button; tells where that led and what the client must remember.</summary>
     public async Task<(string Callback, string Verifier, string State)> AuthorizeAsync(
         HttpClient person, string scope, string button = "Authorize")
     {
