@@ -21,7 +21,8 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
         "/o/acme/organization-settings/roles", "/o/acme/organization-settings/roles/new",
         "/o/acme/organization-settings/users?status=all",
         "/o/acme/organization-settings/invites", "/o/acme/organization-settings/users/invite",
-        "/me/security", "/me/grants",
+        "/me/security", "/me/grants", "/o/acme/organization-settings/oauth-apps",
+        "/o/acme/organization-settings/oauth-apps/new",
     ];
 
     [Theory]
@@ -101,6 +102,22 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
             await CheckPageAsync(page, act, isDark);
         }
 
+        foreach (var act in new[] { null, "Disable", "Delete" })
+        {
+            await OpenAsync("oauth-apps", "Status Board");
+            await page.EvaluateAsync("document.querySelectorAll('details').forEach(details => details.open = true)");
+            if (act is not null)
+            {
+                await page.GetByRole(AriaRole.Link, new() { Name = $"{act} this app" }).ClickAsync();
+                await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync($"{act} this OAuth app?");
+            }
+
+            await CheckPageAsync(page, $"an app, {act}", isDark);
+        }
+
+        await OpenAsync("oauth-apps", "Status Board");
+        await page.Locator("[data-grant] a").First.ClickAsync();
+        await CheckPageAsync(page, "a grant", isDark);
         Assert.Empty(ConsoleErrors);
 
         async Task OpenAsync(string list, string name)

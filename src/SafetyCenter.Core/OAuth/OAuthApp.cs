@@ -195,4 +195,17 @@ public sealed class OAuthApp
             Client.Delete(now);
         }
     }
+
+    /// <summary>Removes it while it waits for approval, so that nothing can break.</summary>
+    /// <exception cref="RefusedException">It was approved meanwhile.</exception>
+    public void DeleteWaiting(DateTimeOffset now)
+    {
+        if (ApprovedAt is { } approved)
+        {
+            throw RefusedException.Invalid(
+                $"“{Name}” was approved at {Moment.Exact(approved)}. Its own page says what deleting it breaks.");
+        }
+
+        Delete(now);
+    }
 }

@@ -60,6 +60,10 @@ public sealed class OAuthClientSecret : Credential
     /// <summary>The app whose it is.</summary>
     public Id<OAuthApp> AppId { get; private set; }
 
+    /// <summary>Gives it another name.</summary>
+    /// <exception cref="RefusedException">The name is not acceptable, or it was revoked.</exception>
+    public void Edit(string name, Id<User>? by, DateTimeOffset now) => Rename(Text.Name(name, "Secret name"), by, now);
+
     /// <inheritdoc />
     public override string KindName => "OAuth client secret";
 }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.OAuth;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Security;
 
@@ -47,6 +48,9 @@ public static class Editing
                     break;
                 case AccessToken token:
                     token.Edit(wanted, scopes: null, actor.UserId, now);
+                    break;
+                case OAuthClientSecret secret:
+                    secret.Edit(wanted, actor.UserId, now);
                     break;
             }
         },

@@ -14,36 +14,79 @@ namespace SafetyCenter.Web.Credentials;
 public sealed record UsageCaller(
     string Address, string Client, string Service, long Calls, DateTimeOffset FirstAt, DateTimeOffset LastAt);
 
-/// <summary>Who uses a credential, how much, and for what; with the verdict on revoking it.</summary>
+/// <summary>A permission that was made use of at our own API.</summary>
+/// <param name="Scope">The permission.</param>
+/// <param name="Calls">How many calls needed it.</param>
+/// <param name="FirstAt">The first of them.</param>
+/// <param name="LastAt">The last of them.</param>
+public sealed record ScopeUsed(string Scope, long Calls, DateTimeOffset FirstAt, DateTimeOffset LastAt);
+
+/// <summary>
+/// Who uses a credential, or several that would end together, how much, and for what; with the verdict on ending it.
+/// </summary>
 /// <param name="Days">The last <see cref="BlastRadius.WindowDays"/> days that had calls, in order.</param>
 /// <param name="Callers">The busiest callers of those days, busiest first.</param>
 /// <param name="CallerCount">How many callers there were in all.</param>
 /// <param name="Scopes">The permissions it made use of at our own API, most recent first.</param>
-/// <param name="BlastRadius">What to expect when it is revoked.</param>
+/// <param name="BlastRadius">What to expect when it ends.</param>
 public sealed record UsageReport(
     IReadOnlyList<DayOfUse> Days,
     IReadOnlyList<UsageCaller> Callers,
     int CallerCount,
-    IReadOnlyList<ScopeUse> Scopes,
+    IReadOnlyList<ScopeUsed> Scopes,
     BlastRadius BlastRadius)
 {
     /// <summary>How many callers are listed.</summary>
     public const int CallersMax = 20;
 
-    /// <summary>Loads it, in three statements.</summary>
-    public static async Task<UsageReport> LoadAsync(
-        SafetyCenterDb db, Credential credential, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Loads that of one credential, in three statements.</summary>
+    public static Task<UsageReport> LoadAsync(
+        SafetyCenterDb db, Credential credential, DateTimeOffset now, CancellationToken cancellationToken) => LoadAsync(
+        db.Usage.Where(use => use.CredentialId == credential.Id),
+        db.ScopeUses.Where(use => use.CredentialId == credential.Id),
+        credential.LastUsedAt,
+        credential.TrackedSince,
+        now,
+        cancellationToken);
+
+    /// <summary>Loads what several credentials add up to, in three statements.</summary>
+    /// <param name="db">Bound to the organization.</param>
+    /// <param name="credentials">Which.</param>
+    /// <param name="lastUsedAt">The last use of any of them; null for never.</param>
+    /// <param name="trackedSince">Since when the uses of the oldest are seen.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static Task<UsageReport> LoadAsync(
+        SafetyCenterDb db,
+        IQueryable<Credential> credentials,
+        DateTimeOffset? lastUsedAt,
+        DateTimeOffset trackedSince,
+        DateTimeOffset now,
+        CancellationToken cancellationToken) => LoadAsync(
+        db.Usage.Where(use => credentials.Any(credential => credential.Id == use.CredentialId)),
+        db.ScopeUses.Where(use => credentials.Any(credential => credential.Id == use.CredentialId)),
+        lastUsedAt,
+        trackedSince,
+        now,
+        cancellationToken);
+
+    private static async Task<UsageReport> LoadAsync(
+        IQueryable<Usage> uses,
+        IQueryable<ScopeUse> scopeUses,
+        DateTimeOffset? lastUsedAt,
+        DateTimeOffset trackedSince,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
-        var since = DateOnly.FromDateTime(now.UtcDateTime).AddDays(1 - BlastRadius.WindowDays);
-        var usage = db.Usage.AsNoTracking().Where(use => use.CredentialId == credential.Id && use.Day >= since);
-        var rhythmSince = DateOnly.FromDateTime(now.UtcDateTime).AddDays(1 - BlastRadius.RhythmDays);
-        var days = await db.Usage.AsNoTracking()
-            .Where(use => use.CredentialId == credential.Id && use.Day >= rhythmSince)
+        var today = DateOnly.FromDateTime(now.UtcDateTime);
+        var since = today.AddDays(1 - BlastRadius.WindowDays);
+        var rhythmSince = today.AddDays(1 - BlastRadius.RhythmDays);
+        var days = await uses.Where(use => use.Day >= rhythmSince)
             .GroupBy(use => use.Day)
             .Select(day => new { Day = day.Key, Calls = day.Sum(use => use.Calls) })
             .OrderBy(day => day.Day)
             .ToListAsync(cancellationToken);
-        var byCaller = usage.GroupBy(use => new { use.Address, use.Client, use.Service });
+        var byCaller = uses.Where(use => use.Day >= since).GroupBy(use => new { use.Address, use.Client, use.Service });
         var callers = await byCaller
             .Select(caller => new
             {
@@ -58,8 +101,15 @@ public sealed record UsageReport(
             .OrderByDescending(caller => caller.Calls).ThenBy(caller => caller.Address).ThenBy(caller => caller.Client)
             .Take(CallersMax)
             .ToListAsync(cancellationToken);
-        var scopes = await db.ScopeUses.AsNoTracking()
-            .Where(use => use.CredentialId == credential.Id)
+        var scopes = await scopeUses
+            .GroupBy(use => use.Scope)
+            .Select(scope => new
+            {
+                Scope = scope.Key,
+                Calls = scope.Sum(use => use.Calls),
+                FirstAt = scope.Min(use => use.FirstAt),
+                LastAt = scope.Max(use => use.LastAt),
+            })
             .OrderByDescending(use => use.LastAt)
             .ToListAsync(cancellationToken);
         var daysOfUse = days.Select(day => new DayOfUse(day.Day, day.Calls)).ToList();
@@ -68,7 +118,7 @@ public sealed record UsageReport(
             [.. callers.Select(caller => new UsageCaller(
                 caller.Address, caller.Client, caller.Service, caller.Calls, caller.FirstAt, caller.LastAt))],
             callers.Count == 0 ? 0 : callers[0].InAll,
-            scopes,
-            BlastRadius.Of(daysOfUse, credential.LastUsedAt, credential.TrackedSince, now));
+            [.. scopes.Select(use => new ScopeUsed(use.Scope, use.Calls, use.FirstAt, use.LastAt))],
+            BlastRadius.Of(daysOfUse, lastUsedAt, trackedSince, now));
     }
 }

@@ -6,6 +6,12 @@ using SafetyCenter.Web.Data;
 
 namespace SafetyCenter.Web.Findings;
 
+/// <summary>The subject of a finding, and why it is listed.</summary>
+/// <param name="Subject">The subject.</param>
+/// <param name="Since">Since when the rule holds for it.</param>
+/// <param name="Threshold">The number of days that was reached.</param>
+public sealed record Found<TSubject>(TSubject Subject, DateTimeOffset Since, int Threshold);
+
 /// <summary>What a tab lists: the subjects of the findings of one rule that stand, longest-standing first.</summary>
 public static class FindingPages
 {
@@ -26,6 +32,20 @@ public static class FindingPages
         CancellationToken cancellationToken)
         where TSubject : class
     {
+        var (found, next) = await FindAsync(db, rule, after, subjects, idOf, cancellationToken);
+        return ([.. found.Select(one => one.Subject)], next);
+    }
+
+    /// <summary>The same, with why each one is listed.</summary>
+    public static async Task<(IReadOnlyList<Found<TSubject>> Found, Cursor? Next)> FindAsync<TSubject, TKind>(
+        SafetyCenterDb db,
+        FindingRule rule,
+        string? after,
+        IQueryable<TSubject> subjects,
+        Expression<Func<TSubject, Id<TKind>>> idOf,
+        CancellationToken cancellationToken)
+        where TSubject : class
+    {
         var findings = db.Findings.AsNoTracking().Open().Where(finding => finding.Rule == rule.Name);
         if (Cursor.Read(after) is { } cursor)
         {
@@ -36,7 +56,7 @@ public static class FindingPages
         var page = await findings
             .OrderBy(finding => finding.Since).ThenBy(finding => finding.SubjectId)
             .Take(Cursor.PageSize + 1)
-            .Select(finding => new Cursor(finding.Since, finding.SubjectId))
+            .Select(finding => new { finding.Since, finding.SubjectId, finding.Threshold })
             .ToListAsync(cancellationToken);
         if (page.Count == 0)
         {
@@ -47,16 +67,21 @@ public static class FindingPages
         if (page.Count > Cursor.PageSize)
         {
             page.RemoveAt(Cursor.PageSize);
-            next = page[^1];
+            next = new Cursor(page[^1].Since, page[^1].SubjectId);
         }
 
-        var ids = page.Select(row => new Id<TKind>(row.Id)).ToArray();
+        var ids = page.Select(row => new Id<TKind>(row.SubjectId)).ToArray();
         var isShown = Expression.Lambda<Func<TSubject, bool>>(
             Expression.Call(
                 typeof(Enumerable), nameof(Enumerable.Contains), [typeof(Id<TKind>)], Expression.Constant(ids), idOf.Body),
             idOf.Parameters);
         var read = idOf.Compile();
         var byId = await subjects.Where(isShown).ToDictionaryAsync(subject => read(subject).Value, cancellationToken);
-        return ([.. page.Select(row => byId.GetValueOrDefault(row.Id)).OfType<TSubject>()], next);
+        return (
+            [
+                .. page.Where(row => byId.ContainsKey(row.SubjectId))
+                    .Select(row => new Found<TSubject>(byId[row.SubjectId], row.Since, row.Threshold)),
+            ],
+            next);
     }
 }

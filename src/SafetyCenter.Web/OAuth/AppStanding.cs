@@ -34,7 +34,7 @@ public static class AppStanding
             }.Concat(Before).OfType<string>());
     }
 
-    /// <summary>Disables apps, all or none; unknown ids are passed over.</summary>
+    /// <summary>Disables apps; unknown ids are passed over, and of those that are no more it is said so.</summary>
     public static Task<Outcome> DisableAsync(
         SafetyCenterDb db,
         Actor actor,
@@ -44,12 +44,18 @@ public static class AppStanding
         actor.OrganizationId,
         async _ =>
         {
-            var apps = await db.OAuthApps.Where(app => ids.Contains(app.Id) && app.DeletedAt == null)
+            var apps = await db.OAuthApps.Where(app => ids.Contains(app.Id))
                 .OrderBy(app => app.Client.Name).ThenBy(app => app.Id)
                 .ToListAsync(cancellationToken);
             var (names, before) = (new List<string>(), new List<string>());
             foreach (var app in apps)
             {
+                if (app.DeletedAt is { } deleted)
+                {
+                    before.Add($"“{app.Name}” was already deleted at {Moment.Exact(deleted)}.");
+                    continue;
+                }
+
                 if (app.DisabledAt is { } disabled)
                 {
                     before.Add($"“{app.Name}” was already disabled at {Moment.Exact(disabled)}.");

@@ -166,7 +166,11 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/organization-settings/credentials/{id}/revoke  {{AnyCredential}}
         /o/{slug}/organization-settings/credentials/{id}/rotate  {{AnyCredential}}
         /o/{slug}/organization-settings/invites                  user_access_invite
+        /o/{slug}/organization-settings/oauth-apps               org_authorized_apps_read
         /o/{slug}/organization-settings/oauth-apps/new           org_authorized_apps_write
+        /o/{slug}/organization-settings/oauth-apps/{id}          org_authorized_apps_read
+        /o/{slug}/organization-settings/oauth-apps/{id}/delete   org_authorized_apps_write
+        /o/{slug}/organization-settings/oauth-apps/{id}/disable  org_authorized_apps_write
         /o/{slug}/organization-settings/oauth-apps/{id}/edit     org_authorized_apps_write
         /o/{slug}/organization-settings/roles                    user_access_read or user_access_manage
         /o/{slug}/organization-settings/roles/new                user_access_manage

@@ -31,7 +31,7 @@ public sealed partial class CredentialModel
     /// <summary>Gives it another name.</summary>
     public async Task<IActionResult> OnPostRenameAsync(CancellationToken cancellationToken)
     {
-        if (await RefusedAsync(CredentialAct.Edit, cancellationToken) is { } refused)
+        if (await RefusedChangeAsync(cancellationToken) is { } refused)
         {
             return refused;
         }
@@ -43,7 +43,7 @@ public sealed partial class CredentialModel
     /// <summary>Changes its scopes.</summary>
     public async Task<IActionResult> OnPostScopesAsync(CancellationToken cancellationToken)
     {
-        if (await RefusedAsync(CredentialAct.Edit, cancellationToken) is { } refused)
+        if (await RefusedChangeAsync(cancellationToken) is { } refused)
         {
             return refused;
         }
@@ -58,7 +58,7 @@ public sealed partial class CredentialModel
     /// <summary>Sets its end.</summary>
     public async Task<IActionResult> OnPostEndAsync(CancellationToken cancellationToken)
     {
-        if (await RefusedAsync(CredentialAct.Edit, cancellationToken) is { } refused)
+        if (await RefusedChangeAsync(cancellationToken) is { } refused)
         {
             return refused;
         }
@@ -89,7 +89,7 @@ public sealed partial class CredentialModel
         }
 
         await Lifecycle.UndoAsync(Db, Actor, Id, Now, cancellationToken);
-        return Done($"Brought back “{Credential.Name}”. The same secret works again.");
+        return Done(UndoWords.Done(Credential));
     }
 
     /// <summary>Turns it off for some minutes, to see who misses it.</summary>
@@ -148,5 +148,14 @@ public sealed partial class CredentialModel
         return Done(outcome.Revoked.Count == 0
             ? outcome.Sentence
             : $"Retired “{Credential.Name}”. {UndoWords.Before(Actor.Organization, hasLeaked, Now)}");
+    }
+
+    // What somebody lets an app do is named after the app and changes by their consent alone.
+    private async Task<IActionResult?> RefusedChangeAsync(CancellationToken cancellationToken)
+    {
+        var refused = await RefusedAsync(CredentialAct.Edit, cancellationToken);
+        return refused is null && IsGrant
+            ? throw RefusedException.Forbidden($"What “{Credential.Name}” may do changes by consent alone.")
+            : refused;
     }
 }

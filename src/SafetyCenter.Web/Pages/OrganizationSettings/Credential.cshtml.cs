@@ -22,6 +22,9 @@ public sealed partial class CredentialModel(SafetyCenterDb db, Actor actor, Time
     /// <summary>Calls per day.</summary>
     public UsageChart Chart { get; private set; } = null!;
 
+    /// <summary>The name of the OAuth app that it belongs to; null for what belongs to none.</summary>
+    public string? AppName { get; private set; }
+
     /// <summary>Whether it was ever seen where it must not be.</summary>
     public bool HasLeaked { get; private set; }
 
@@ -69,7 +72,7 @@ public sealed partial class CredentialModel(SafetyCenterDb db, Actor actor, Time
     public IReadOnlyList<string>? Held => (Credential as OwnedCredential)?.Scopes;
 
     /// <summary>The permissions it made use of in the window, at our own API.</summary>
-    public IReadOnlyList<ScopeUse> Used =>
+    public IReadOnlyList<ScopeUsed> Used =>
         [.. Report.Scopes.Where(use => use.LastAt > Now.AddDays(-BlastRadius.WindowDays))];
 
     /// <summary>The scopes it holds and made use of.</summary>
@@ -105,10 +108,12 @@ public sealed partial class CredentialModel(SafetyCenterDb db, Actor actor, Time
 
     private async Task LoadSurroundingsAsync(CancellationToken cancellationToken)
     {
+        var appId = AppId;
         var names = await Db.Credentials.AsNoTracking()
             .Where(credential => credential.Id == Id)
             .Select(credential => new
             {
+                AppName = Db.OAuthApps.Where(app => app.Id == appId).Select(app => app.Client.Name).FirstOrDefault(),
                 HasLeaked = Db.Alerts.Any(alert => alert.CredentialId == credential.Id),
                 MadeBy = Db.People.Where(user => user.Id == credential.CreatedBy)
                     .Select(user => user.Name ?? user.Email).FirstOrDefault(),
@@ -118,8 +123,8 @@ public sealed partial class CredentialModel(SafetyCenterDb db, Actor actor, Time
                     .Select(user => user.Name ?? user.Email).FirstOrDefault(),
             })
             .SingleAsync(cancellationToken);
-        (HasLeaked, MadeBy, ModifiedBy, RevokedBy) =
-            (names.HasLeaked, names.MadeBy, names.ModifiedBy, names.RevokedBy);
+        (AppName, HasLeaked, MadeBy) = (names.AppName, names.HasLeaked, names.MadeBy);
+        (ModifiedBy, RevokedBy) = (names.ModifiedBy, names.RevokedBy);
         var successorId = Credential.ReplacedBy;
         var related = await Db.Credentials.AsNoTracking()
             .Where(other => other.Id == successorId || other.ReplacedBy == Id)

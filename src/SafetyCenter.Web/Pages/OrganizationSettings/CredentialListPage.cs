@@ -73,7 +73,7 @@ public abstract class CredentialListPage(
 
         rights.Demand(CredentialAct.Edit);
         await Lifecycle.UndoAsync(Db, Actor, key, Now, cancellationToken);
-        return Done($"Brought back “{rights.Credential.Name}”. The same secret works again.");
+        return Done(UndoWords.Done(rights.Credential));
     }
 
     /// <summary>Refuses who lacks the permission.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Core.OAuth;
 using SafetyCenter.Web.Credentials;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Security;
@@ -25,7 +26,20 @@ public abstract class CredentialPage(SafetyCenterDb db, Actor actor, TimeProvide
     public Credential Credential => Rights.Credential;
 
     /// <summary>What its kind is called within a sentence.</summary>
-    public string Kind => Credential is ApiKey ? Credential.KindName : Credential.KindName.ToLowerInvariant();
+    public string Kind => Credential is ApiKey or OAuthGrant or OAuthClientSecret
+        ? Credential.KindName
+        : Credential.KindName.ToLowerInvariant();
+
+    /// <summary>Whether it is what somebody lets an OAuth app do: it has no secret, and changes by consent alone.</summary>
+    public bool IsGrant => Credential is OAuthGrant;
+
+    /// <summary>The OAuth app that it belongs to; null for what belongs to none.</summary>
+    public Id<OAuthApp>? AppId => Credential switch
+    {
+        OAuthGrant grant => grant.AppId,
+        OAuthClientSecret secret => secret.AppId,
+        _ => null,
+    };
 
     /// <summary>The page that lists its kind.</summary>
     public string List => Credential switch
@@ -33,6 +47,7 @@ public abstract class CredentialPage(SafetyCenterDb db, Actor actor, TimeProvide
         ApiKey => "api-keys",
         ApplicationKey => "application-keys",
         ClientToken => "client-tokens",
+        OAuthGrant or OAuthClientSecret => "oauth-apps",
         _ => "access-tokens",
     };
 

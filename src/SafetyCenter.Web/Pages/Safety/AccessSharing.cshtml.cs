@@ -16,8 +16,10 @@ namespace SafetyCenter.Web.Pages.Safety;
 public sealed class AccessSharingModel(SafetyCenterDb db, Actor actor, TimeProvider time)
     : OrganizationPage(db, actor, time)
 {
-    /// <summary>An inactive app and what it may do.</summary>
-    public sealed record AppRow(OAuthApp App, DateTimeOffset? LastUsedAt, IReadOnlyList<string> Scopes, bool Writes, int Users);
+    /// <summary>A row of the list of apps: one, or the registrations of a program that registered itself often.</summary>
+    /// <param name="Program">What these have in common; null for one app.</param>
+    /// <param name="Apps">The inactive ones, longest first.</param>
+    public sealed record AppRow(string? Program, IReadOnlyList<Found<InactiveApp>> Apps);
 
     /// <summary>Where the list of apps begins.</summary>
     [BindProperty(SupportsGet = true)]
@@ -27,7 +29,7 @@ public sealed class AccessSharingModel(SafetyCenterDb db, Actor actor, TimeProvi
     [BindProperty(SupportsGet = true)]
     public string? AfterKeys { get; set; }
 
-    /// <summary>The inactive apps, longest first.</summary>
+    /// <summary>The inactive apps, longest first, registrations of the same program together.</summary>
     public IReadOnlyList<AppRow> Apps { get; private set; } = [];
 
     /// <summary>The unused keys, longest first.</summary>
@@ -42,21 +44,28 @@ public sealed class AccessSharingModel(SafetyCenterDb db, Actor actor, TimeProvi
     /// <summary>When the rules were last evaluated.</summary>
     public DateTimeOffset? LastChecked { get; private set; }
 
+    /// <summary>The page about an app.</summary>
+    public string PageOf(OAuthApp app) => $"/o/{Actor.Organization.Slug}/organization-settings/oauth-apps/{app.Id}";
+
+    /// <summary>What an app may do, in words.</summary>
+    public static string AccessOf(InactiveApp app) => app.Scopes switch
+    {
+        [] => "None by users: it holds a secret",
+        { Count: <= 4 } few => $"{(app.Writes ? "Can write" : "Reads")}: {string.Join(", ", few)}",
+        var many => $"{(app.Writes ? "Can write" : "Reads")}: {string.Join(", ", many.Take(3))} and {many.Count - 3} more",
+    };
+
     /// <inheritdoc />
     public override async Task<IActionResult> ShowAsync(CancellationToken cancellationToken)
     {
-        (var apps, NextApps) = await FindingPages.LoadAsync(
-            Db, FindingRule.InactiveOAuthApp, AfterApps,
-            Db.OAuthApps.AsNoTracking().Include(app => app.Grants.Where(grant => grant.RevokedAt == null)),
-            app => app.Id, cancellationToken);
+        (var apps, NextApps) = await FindingPages.FindAsync(
+            Db, FindingRule.InactiveOAuthApp, AfterApps, InactiveApp.Of(Db), row => row.App.Id, cancellationToken);
         Apps =
         [
-            .. apps.Select(app => new AppRow(
-                app,
-                app.Grants.Max(grant => grant.LastUsedAt),
-                [.. app.Grants.SelectMany(grant => grant.Scopes).Distinct().Order(StringComparer.Ordinal)],
-                app.Grants.Any(grant => grant.Writes),
-                app.Grants.Select(grant => grant.OwnerId).Distinct().Count())),
+            .. apps.GroupBy(found => found.Subject.App is { Client: { IsDynamic: true } client }
+                    ? client.Fingerprint
+                    : found.Subject.App.Id.ToString())
+                .Select(row => new AppRow(row.Skip(1).Any() ? row.Key : null, [.. row])),
         ];
         (Keys, NextKeys) = await FindingPages.LoadAsync(
             Db, FindingRule.UnusedApiKey, AfterKeys, Db.ApiKeys.AsNoTracking(), key => key.Id, cancellationToken);
@@ -64,16 +73,38 @@ public sealed class AccessSharingModel(SafetyCenterDb db, Actor actor, TimeProvi
         return Page();
     }
 
-    /// <summary>Disables an app.</summary>
-    public async Task<IActionResult> OnPostDisableAsync(Id<OAuthApp> app, CancellationToken cancellationToken)
+    /// <summary>Disables an app, or the inactive registrations of a program, or what was chosen of both.</summary>
+    public async Task<IActionResult> OnPostDisableAsync(
+        Id<OAuthApp>? app,
+        string? program,
+        [FromForm] List<Id<OAuthApp>> apps,
+        [FromForm] List<string> programs,
+        CancellationToken cancellationToken)
     {
-        if (!await Db.OAuthApps.AnyAsync(known => known.Id == app, cancellationToken))
+        var chosen = (app is { } one ? apps.Append(one) : apps).ToHashSet();
+        var chosenPrograms = (program is null ? programs : programs.Append(program)).ToHashSet();
+        if (chosen.Count == 0 && chosenPrograms.Count == 0)
+        {
+            throw RefusedException.Invalid("Choose at least one app.", "apps");
+        }
+
+        if (await Db.OAuthApps.CountAsync(known => chosen.Contains(known.Id), cancellationToken) < chosen.Count)
         {
             return NotFound();
         }
 
-        var outcome = await AppStanding.DisableAsync(Db, Actor, [app], Now, cancellationToken);
-        return Done(outcome.Sentence);
+        foreach (var which in chosenPrograms)
+        {
+            if (await InactiveApp.OfProgramAsync(Db, which, cancellationToken) is not { } inactive)
+            {
+                return NotFound();
+            }
+
+            chosen.UnionWith(inactive);
+        }
+
+        var outcome = await AppStanding.DisableAsync(Db, Actor, chosen, Now, cancellationToken);
+        return Done(chosen.Count == 0 ? "None of them is inactive any more." : outcome.Sentence);
     }
 
     /// <summary>Revokes keys, one or many.</summary>
