@@ -56,14 +56,6 @@ internal static class AppSight
     public static Task EndAsync(this App stage, TestOrganization organization, Id<Credential> grant) =>
         stage.RevokeAsync(organization, new IssuedKey(grant, "", ""));
 
-    /// <summary>Changes an app the way its page would.</summary>
-    public static Task ChangeAsync(this App stage, Id<OAuthApp> id, Action<OAuthApp> change) => stage.InScopeAsync(async db =>
-    {
-        change(await db.OAuthApps.IgnoreQueryFilters([Web.Security.CurrentOrganization.Filter])
-            .SingleAsync(app => app.Id == id));
-        await db.SaveChangesAsync();
-    });
-
     /// <summary>The row of an app.</summary>
     public static async Task<OAuthApp> RowAsync(this App stage, Id<OAuthApp> id) =>
         Assert.Single(await stage.RowsAsync<OAuthApp>(all => all.Where(app => app.Id == id)));
