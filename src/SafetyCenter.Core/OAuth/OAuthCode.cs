@@ -25,7 +25,7 @@ public sealed class OAuthCode
     /// <summary>Issues a code.</summary>
     /// <param name="grant">What the user agreed to.</param>
     /// <param name="scopes">What the tokens may do; not more than the grant.</param>
-    /// <param name="redirectUri">Where it is sent.</param>
+    /// <param name="redirectUri">Where it is sent, as the request named it; null when it left that out.</param>
     /// <param name="challenge">The code challenge of the request.</param>
     /// <param name="value">The code, from <see cref="NewValue"/>; only its hash is kept.</param>
     /// <param name="now">The present.</param>
@@ -33,7 +33,7 @@ public sealed class OAuthCode
     public OAuthCode(
         OAuthGrant grant,
         IReadOnlyCollection<string> scopes,
-        string redirectUri,
+        string? redirectUri,
         string challenge,
         string value,
         DateTimeOffset now)
@@ -48,7 +48,7 @@ public sealed class OAuthCode
         GrantId = grant.Id;
         Hash = SecretHash.Of(value).ToArray();
         Scopes = [.. scopes];
-        RedirectUri = redirectUri;
+        RedirectUri = redirectUri ?? "";
         Challenge = challenge;
         IssuedAt = now;
     }
@@ -72,7 +72,10 @@ public sealed class OAuthCode
     /// <summary>What the tokens may do.</summary>
     public string[] Scopes { get; private set; }
 
-    /// <summary>Where it was sent; whoever redeems it must name the same (RFC 6749, 4.1.3).</summary>
+    /// <summary>
+    /// Where it was sent, as the request named it; empty when it left that out. Whoever redeems it must name the same, or
+    /// leave it out again (RFC 6749, 4.1.3).
+    /// </summary>
     public string RedirectUri { get; private set; }
 
     /// <summary>The code challenge (RFC 7636).</summary>
@@ -92,5 +95,5 @@ public sealed class OAuthCode
 
     /// <summary>Whether whoever redeems it is whoever asked for it, and was sent there.</summary>
     public bool Fits(string? redirectUri, string? verifier) =>
-        redirectUri == RedirectUri && CodeChallenge.Accepts(Challenge, verifier);
+        (redirectUri ?? "") == RedirectUri && CodeChallenge.Accepts(Challenge, verifier);
 }

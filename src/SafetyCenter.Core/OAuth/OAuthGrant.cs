@@ -40,6 +40,11 @@ public sealed class OAuthGrant : OwnedCredential
     protected override string StaysBecauseOfCopies =>
         $"“{Name}” stays ended: a code or token of it was used twice, so somebody has a copy. It needs new consent.";
 
+    /// <inheritdoc />
+    public override void Expire(DateTimeOffset? expiresAt, int lastingApiKeys, Id<User>? by, DateTimeOffset now) =>
+        throw RefusedException.Invalid(
+            "What an app may do has no end of its own; its tokens do. Revoke it instead.", "expires_at");
+
     /// <summary>Whether the user has agreed to all of these already.</summary>
     public bool Covers(IEnumerable<string> scopes) => IsActive && !scopes.Except(Scopes, StringComparer.Ordinal).Any();
 

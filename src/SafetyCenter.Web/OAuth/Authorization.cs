@@ -34,7 +34,8 @@ public static class Authorization
     /// <param name="Client">The program, not tracked.</param>
     /// <param name="SendTo">Where the answer goes: an address of its own.</param>
     /// <param name="HasLogo">Whether there is a picture of it.</param>
-    public sealed record Asker(OAuthClient Client, string SendTo, bool HasLogo);
+    /// <param name="Named">The address that it named; null when it left that out.</param>
+    public sealed record Asker(OAuthClient Client, string SendTo, bool HasLogo, string? Named);
 
     /// <summary>An organization that the program can be let into, and who the person is there; not tracked.</summary>
     /// <param name="User">Who, with roles.</param>
@@ -54,7 +55,7 @@ public static class Authorization
             : request.SendTo is not { } asked ? RedirectUri.Only(found.Client.RedirectUris)
             : RedirectUri.IsAmong(found.Client.RedirectUris, asked) ? asked
             : null;
-        return sendTo is null ? null : new Asker(found!.Client, sendTo, found.HasLogo);
+        return sendTo is null ? null : new Asker(found!.Client, sendTo, found.HasLogo, request.SendTo);
     }
 
     /// <summary>
@@ -154,7 +155,7 @@ public static class Authorization
             var live = await LiveGrants(db, app, actor).SingleOrDefaultAsync(cancellationToken);
             var grant = app.Authorize(user, live, scopes, now);
             var code = OAuthCode.NewValue();
-            db.Add(new OAuthCode(grant, scopes, asker.SendTo, challenge, code, now));
+            db.Add(new OAuthCode(grant, scopes, asker.Named, challenge, code, now));
             return code;
         },
         cancellationToken);

@@ -41,11 +41,12 @@ internal static class ClientMetadata
         Among(metadata, "response_types", ResponseTypes);
         var scopes = OAuthScopes.Split(Text(metadata, "scope"));
 
-        // Where its people are sent is all that can be said of who made it.
-        var host = HostOf(RedirectUri.Clean(redirectUris)[0]);
+        // Where its people are sent is all that can be said of who made it; of a program on their own machine, nothing.
+        var first = RedirectUri.Clean(redirectUris)[0];
+        var host = HostOf(first);
         return OAuthClient.RegisterItself(
             Text(metadata, "client_name") ?? host,
-            host,
+            RedirectUri.WithoutPort(first) is null ? host : "unknown",
             Text(metadata, "client_uri"),
             redirectUris,
             scopes.Length == 0 ? OAuthScopes.InOrder : scopes,

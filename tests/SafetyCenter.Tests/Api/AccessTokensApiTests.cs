@@ -263,7 +263,7 @@ public sealed class AccessTokensApiTests(App app) : IClassFixture<App>, IAsyncDi
         {
             using var statements = new Statements();
             (await ann.SendAsync(HttpMethod.Get, Root, traceParent: statements.TraceParent)).Must(HttpStatusCode.OK);
-            return statements.Texts.Count;
+            return statements.TextsAfterKeys.Count;
         }
     }
 

@@ -212,7 +212,7 @@ public sealed class ApiKeysApiTests(App app) : IClassFixture<App>
             using var statements = new Statements();
             (await admin.SendAsync(
                 HttpMethod.Get, $"{Keys}?include=created_by", traceParent: statements.TraceParent)).Must(HttpStatusCode.OK);
-            return statements.Texts.Count;
+            return statements.TextsAfterKeys.Count;
         }
     }
 

@@ -207,7 +207,7 @@ public sealed class CredentialsApiTests(App app) : IClassFixture<App>
             (await admin.SendAsync(
                 HttpMethod.Get, "/api/v2/safety_center/revoked_credentials", traceParent: statements.TraceParent))
                 .Must(HttpStatusCode.OK);
-            return statements.Texts.Count;
+            return statements.TextsAfterKeys.Count;
         }
     }
 

@@ -30,7 +30,7 @@ public sealed class LegacyUsersApiTests(App app) : IClassFixture<App>
                 user.GetProperty("handle").GetString()!,
                 user.GetProperty("access_role").GetString(),
                 user.GetProperty("is_admin").GetBoolean())));
-        Assert.True(statements.Texts.Count <= 3, string.Join("\n\n", statements.Texts));
+        Assert.True(statements.TextsAfterKeys.Count <= 3, string.Join("\n\n", statements.TextsAfterKeys));
     }
 
     [Fact]

@@ -73,8 +73,8 @@ public sealed class OrgAuthorizedClientsApiTests(ClockedApp app) : IClassFixture
             await admin.SendAsync(HttpMethod.Post, undo),
         })
         {
-            Assert.Contains(
-                "oauth_client_disallow_list", Assert.Single(refused.Must(HttpStatusCode.Forbidden).Errors), StringComparison.Ordinal);
+            var reason = Assert.Single(refused.Must(HttpStatusCode.Forbidden).Errors);
+            Assert.Contains("oauth_client_disallow_list", reason, StringComparison.Ordinal);
         }
 
         (await admin.PatchAsync(list, "org_configs", "oauth_client_disallow_list", new { value = Array.Empty<string>() }))
@@ -249,7 +249,7 @@ public sealed class OrgAuthorizedClientsApiTests(ClockedApp app) : IClassFixture
             {
                 using var statements = new Statements();
                 (await admin.SendAsync(HttpMethod.Get, path, traceParent: statements.TraceParent)).Must(HttpStatusCode.OK);
-                counted.Add(statements.Texts);
+                counted.Add(statements.TextsAfterKeys);
             }
 
             return counted;

@@ -138,7 +138,7 @@ public sealed class UserAuthorizedClientsApiTests(ClockedApp app) : IClassFixtur
                 HttpMethod.Get,
                 $"{Own}?page[size]=100&include=oauth2_client,scopes,user",
                 traceParent: statements.TraceParent)).Must(HttpStatusCode.OK);
-            return statements.Texts;
+            return statements.TextsAfterKeys;
         }
     }
 }

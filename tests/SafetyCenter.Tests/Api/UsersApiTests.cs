@@ -94,7 +94,7 @@ public sealed class UsersApiTests(App app) : IClassFixture<App>
             using var statements = new Statements();
             (await admin.SendAsync(HttpMethod.Get, $"{Users}?page[size]=100", traceParent: statements.TraceParent))
                 .Must(HttpStatusCode.OK);
-            return statements.Texts;
+            return statements.TextsAfterKeys;
         }
     }
 

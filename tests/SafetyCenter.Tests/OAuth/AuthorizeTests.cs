@@ -170,7 +170,10 @@ public sealed class AuthorizeTests(ClockedApp app) : IClassFixture<ClockedApp>
         var brief = AddressOf(made.ClientId, ("redirect_uri", null));
 
         Assert.Equal(TestApps.Callback, (await client.PressAsync(brief, "Authorize")).Address);
-        Assert.NotNull((await client.PressAsync(brief, "Authorize"))["code"]);
+        var code = (await client.PressAsync(brief, "Authorize"))["code"]!;
+        var program = new OAuthProgram(app, made.ClientId);
+        (await program.ExchangeAsync(code, redirectUri: TestApps.Callback)).Refused("invalid_grant");
+        (await program.ExchangeAsync(code, redirectUri: null)).Ok();
         Assert.NotNull((await client.FollowAsync(AddressOf(made.ClientId)))["code"]);
 
         var several = await app.RegisteredAsync(

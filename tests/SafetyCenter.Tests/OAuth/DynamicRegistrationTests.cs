@@ -41,7 +41,7 @@ public sealed class DynamicRegistrationTests(OpenApp stage) : IClassFixture<Open
         Assert.True(row.IsDynamic);
         Assert.False(row.IsConfidential);
         Assert.Null(row.ActsAs);
-        Assert.Equal("localhost", row.Publisher);
+        Assert.Equal("unknown", row.Publisher);
         Assert.Empty(await stage.RowsAsync<OAuthApp>(all => all.Where(app => app.ClientId == row.Id)));
     }
 

@@ -31,6 +31,23 @@ public sealed class TokenAccessTests(ClockedApp stage) : IClassFixture<ClockedAp
     }
 
     [Fact]
+    public async Task What_an_app_may_do_is_given_no_end_and_no_successor()
+    {
+        var organization = await stage.CreateOrganizationAsync("Token ends");
+        var app = await TestApps.AppAsync(stage, organization, "Lasting", "user_access_read");
+        var grant = await TestApps.GrantAsync(stage, app.Id, organization.Admin.Id, "user_access_read");
+        var (admin, address) = (ApiCaller.AdminOf(stage, organization), $"/api/v2/safety_center/credentials/{grant}");
+        var end = await admin.SendAsync(
+            HttpMethod.Put,
+            $"{address}/expiry",
+            new { data = new { type = "expiries", attributes = new { expires_at = stage.Now.AddDays(1) } } });
+        Assert.Contains("Revoke it instead", Assert.Single(end.Must(HttpStatusCode.BadRequest).Errors), StringComparison.Ordinal);
+        var successor = await admin.PostAsync($"{address}/rotate", "rotations", new { retire_at = stage.Now.AddDays(1) });
+        successor.Must(HttpStatusCode.Forbidden);
+        Assert.Null(Assert.Single(await stage.RowsAsync<OAuthGrant>(all => all.Where(row => row.Id == grant))).EndsAt);
+    }
+
+    [Fact]
     public async Task Disabling_the_app_ends_every_token_at_once_and_enabling_it_brings_none_back()
     {
         var organization = await stage.CreateOrganizationAsync("Token end");
