@@ -107,7 +107,7 @@ public sealed class OAuthApp
 
         if (live is not null)
         {
-            live.Extend(scopes, now);
+            live.Extend(Client, scopes, now);
             return live;
         }
 

@@ -48,6 +48,24 @@ public sealed class OAuthGrant : OwnedCredential
     /// <summary>Whether the user has agreed to all of these already.</summary>
     public bool Covers(IEnumerable<string> scopes) => IsActive && !scopes.Except(Scopes, StringComparer.Ordinal).Any();
 
-    internal void Extend(IEnumerable<string> scopes, DateTimeOffset now) =>
+    /// <summary>
+    /// Whether the user need not be asked again: they have agreed to all of these, and to the program as it is. Whoever may
+    /// change where its people are sent back to could otherwise act as all who agreed before. That a program acts as
+    /// somebody by itself is no consent in their browser.
+    /// </summary>
+    /// <param name="client">The program.</param>
+    /// <param name="scopes">What it asks for.</param>
+    public bool Remembers(OAuthClient client, IEnumerable<string> scopes) =>
+        Covers(scopes) && client.ActsAs != OwnerId && IsAsOf(client);
+
+    internal void Extend(OAuthClient client, IEnumerable<string> scopes, DateTimeOffset now)
+    {
         Rescope([.. Scopes.Union(scopes, StringComparer.Ordinal).Order(StringComparer.Ordinal)], OwnerId, now);
+        if (!IsAsOf(client))
+        {
+            Modified(OwnerId, now);
+        }
+    }
+
+    private bool IsAsOf(OAuthClient client) => client.ModifiedAt is not { } changed || (ModifiedAt ?? CreatedAt) >= changed;
 }

@@ -162,6 +162,43 @@ public sealed class AuthorizeTests(ClockedApp app) : IClassFixture<ClockedApp>
     }
 
     [Fact]
+    public async Task A_program_that_was_changed_since_must_be_agreed_to_anew_and_then_is_remembered()
+    {
+        var organization = await app.CreateOrganizationAsync("Changed");
+        var made = await TestApps.AppAsync(app, organization, "Turncoat", "user_access_read");
+        using var client = await app.SignedInAsync(organization.Admin);
+        await client.PressAsync(AddressOf(made.ClientId), "Authorize");
+        Assert.NotNull((await client.FollowAsync(AddressOf(made.ClientId)))["code"]);
+
+        // Another admin has its people sent elsewhere, and would get what they agreed to without their knowing.
+        const string elsewhere = "https://elsewhere.example/callback";
+        app.Time.Jump(TimeSpan.FromMinutes(1));
+        await app.ChangeAsync(
+            made.Id, row => row.Client.Edit(null, null, [TestApps.Callback, elsewhere], null, actsAs: null, app.Now));
+        var address = AddressOf(made.ClientId, ("redirect_uri", elsewhere));
+        Assert.Equal("consent_required", (await client.FollowAsync($"{address}&prompt=none"))["error"]);
+        Assert.NotNull((await client.PageAsync(address)).QuerySelector("h1"));
+
+        app.Time.Jump(TimeSpan.FromMinutes(1));
+        await client.PressAsync(address, "Authorize");
+        Assert.NotNull((await client.FollowAsync(address))["code"]);
+        Assert.Single(await app.GrantsAsync(made.ClientId));
+    }
+
+    [Fact]
+    public async Task That_a_program_acts_as_somebody_by_itself_is_no_consent_in_their_browser()
+    {
+        var organization = await app.CreateOrganizationAsync("Acting");
+        var (made, secret) = await TestApps.ConfidentialAsync(app, organization, "Actor", "user_access_read");
+        (await new OAuthProgram(app, made.ClientId, secret.Secret).ActAsync()).Ok();
+        Assert.Single(await app.GrantsAsync(made.ClientId));
+
+        using var client = await app.SignedInAsync(organization.Admin);
+        Assert.Equal(
+            "consent_required", (await client.FollowAsync(AddressOf(made.ClientId, ("prompt", "none"))))["error"]);
+    }
+
+    [Fact]
     public async Task An_app_with_one_redirect_uri_need_not_name_it_but_is_asked_about_each_time()
     {
         var organization = await app.CreateOrganizationAsync("Unnamed");

@@ -74,7 +74,8 @@ public sealed class AuthorizeModel(
         // An app that does not say where to is asked about each time: the sign-in page before this one cannot know where its
         // form may lead, so that it must end here.
         var mayAnswer = Asked.IsSilent || (!Asked.AsksAnew && Asked.SendTo is not null);
-        return mayAnswer && Obstacle is null && Live?.Covers(Scopes) == true ? await ConsentAsync(cancellationToken)
+        return mayAnswer && Obstacle is null && Live?.Remembers(_asker.Client, Scopes) == true
+                ? await ConsentAsync(cancellationToken)
             : Asked.IsSilent ? GoBack(AuthorizationError.ConsentRequired)
             : Page();
     }
