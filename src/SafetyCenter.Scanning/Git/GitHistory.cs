@@ -40,13 +40,7 @@ public sealed class GitHistory
             throw new GitFailedException($"There is no folder {folder}.");
         }
 
-        var words = Ask(folder, "version").Split(' ', '\n');
-        var numbers = words.Length > 2 ? words[2].Split('.') : [];
-        if (numbers.Length < 2 || !Version.TryParse($"{numbers[0]}.{numbers[1]}", out var version) || version < Oldest)
-        {
-            throw new GitFailedException($"Git {Oldest} or newer is needed; this is {string.Join(' ', words.Skip(2)).Trim()}.");
-        }
-
+        Demand(Oldest);
         Ask(folder, "rev-parse", "--git-dir");
         return new GitHistory(folder, []);
     }
@@ -127,6 +121,17 @@ public sealed class GitHistory
                 "diff-tree", "--stdin", "-r", "-c", "--root", "--raw", "-z", "--no-renames", "--no-ext-diff", "--no-abbrev");
             pipeline.Run(
                 () => TellKnown(commits), () => Pass(commits, changes), () => places.Read(new GitOutput(changes.Output)));
+        }
+    }
+
+    /// <summary>Refuses to go on with a git program that is older than this.</summary>
+    internal static void Demand(Version oldest)
+    {
+        var words = Ask(".", "version").Split(' ', '\n');
+        var numbers = words.Length > 2 ? words[2].Split('.') : [];
+        if (numbers.Length < 2 || !Version.TryParse($"{numbers[0]}.{numbers[1]}", out var version) || version < oldest)
+        {
+            throw new GitFailedException($"Git {oldest} or newer is needed; this is {string.Join(' ', words.Skip(2)).Trim()}.");
         }
     }
 

@@ -45,7 +45,7 @@ internal sealed class GitProcess : IDisposable
     /// <summary>Starts git in a folder.</summary>
     /// <exception cref="GitFailedException">There is no git program.</exception>
     public static GitProcess Start(
-        string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+        string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? variables = null)
     {
         var start = new ProcessStartInfo("git", [.. Hardening, "-C", folder, .. arguments])
         {
@@ -65,9 +65,13 @@ internal sealed class GitProcess : IDisposable
         start.Environment["GIT_OPTIONAL_LOCKS"] = "0";
         start.Environment["GIT_NO_LAZY_FETCH"] = "1";
         start.Environment["GIT_ALLOW_PROTOCOL"] = "none";
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        foreach (var (name, value) in variables ?? new Dictionary<string, string?>())
         {
-            start.Environment[name] = value;
+            start.Environment.Remove(name);
+            if (value is not null)
+            {
+                start.Environment[name] = value;
+            }
         }
 
         try
@@ -85,6 +89,13 @@ internal sealed class GitProcess : IDisposable
     {
         _process.WaitForExit();
         return _process.ExitCode == 0;
+    }
+
+    /// <summary>Waits until it has ended, and all that it printed is thrown away.</summary>
+    public async Task EndedAsync(CancellationToken cancellationToken)
+    {
+        await Output.CopyToAsync(Stream.Null, cancellationToken);
+        await _process.WaitForExitAsync(cancellationToken);
     }
 
     /// <summary>What it complained about, as far as it fits in a sentence.</summary>
