@@ -4,26 +4,15 @@ using SafetyCenter.Core.Users;
 
 namespace SafetyCenter.Core.Alerts;
 
-/// <summary>How bad it is.</summary>
-public enum Severity
-{
-    /// <summary>Look at it this week.</summary>
-    Medium,
-
-    /// <summary>Look at it today.</summary>
-    High,
-
-    /// <summary>Drop everything.</summary>
-    Critical,
-}
-
 /// <summary>
 /// A credential was seen where it must not be. There is one alert per credential, however often and wherever it is
-/// seen. It is open for as long as the credential is active: revoking, by whatever path, closes it. What was found to
-/// have a copy, and ended with that, is open until somebody says that they have seen it.
+/// seen. It is unresolved for as long as the credential is active and nobody dismissed it: revoking, by whatever path, resolves
+/// it. What was found to have a copy, and ended with that, is open until somebody says that they have seen it.
 /// </summary>
-public sealed class Alert
+public sealed partial class Alert
 {
+    private readonly List<AlertEvent> _events = [];
+
     // For EF Core, and for the report that inserts many at once.
     private Alert() => Credential = null!;
 
@@ -32,14 +21,20 @@ public sealed class Alert
     /// </summary>
     /// <param name="grant">The grant.</param>
     /// <param name="now">The present.</param>
-    public static Alert OfReplay(Credential grant, DateTimeOffset now) => new()
+    public static Alert OfReplay(Credential grant, DateTimeOffset now)
     {
-        Id = Id<Alert>.New(now),
-        OrganizationId = grant.OrganizationId,
-        CredentialId = grant.Id,
-        Credential = grant,
-        RaisedAt = now,
-    };
+        var alert = new Alert
+        {
+            Id = Id<Alert>.New(now),
+            OrganizationId = grant.OrganizationId,
+            CredentialId = grant.Id,
+            Credential = grant,
+            RaisedAt = now,
+            Severity = Severity.Critical,
+        };
+        alert.Add(AlertEventKind.Raised, null, now);
+        return alert;
+    }
 
     /// <summary>Its id.</summary>
     public Id<Alert> Id { get; private set; }
@@ -59,20 +54,80 @@ public sealed class Alert
     /// <summary>The report that told us first; null when we noticed it ourselves.</summary>
     public Id<LeakReport>? RaisedByReportId { get; private set; }
 
+    /// <summary>How bad it is; never gets less.</summary>
+    public Severity Severity { get; private set; }
+
+    /// <summary>Until when it is to be resolved; null when there was nothing left to do.</summary>
+    public DateTimeOffset? DueAt { get; private set; }
+
+    /// <summary>Whether it was seen at a place that anybody can read.</summary>
+    public bool IsPublic { get; private set; }
+
+    /// <summary>When an admin first looked at it.</summary>
+    public DateTimeOffset? SeenAt { get; private set; }
+
+    /// <summary>Who.</summary>
+    public Id<User>? SeenBy { get; private set; }
+
     /// <summary>When somebody said that they are looking at it.</summary>
     public DateTimeOffset? AcknowledgedAt { get; private set; }
 
     /// <summary>Who.</summary>
     public Id<User>? AcknowledgedBy { get; private set; }
 
+    /// <summary>Who has it.</summary>
+    public Id<User>? AssigneeId { get; private set; }
+
+    /// <summary>Until when it is put off.</summary>
+    public DateTimeOffset? SnoozedUntil { get; private set; }
+
+    /// <summary>When somebody said why nothing need be done.</summary>
+    public DateTimeOffset? DismissedAt { get; private set; }
+
+    /// <summary>Who.</summary>
+    public Id<User>? DismissedBy { get; private set; }
+
+    /// <summary>Why.</summary>
+    public Resolution? DismissedAs { get; private set; }
+
+    /// <summary>When the rules of the organization revoke the credential; null when they do not, or were overruled.</summary>
+    public DateTimeOffset? RevokeAt { get; private set; }
+
+    /// <summary>Which steps are ticked, as a bit each: the first step is 1, the second 2, the third 4.</summary>
+    public int StepsDone { get; private set; }
+
+    /// <summary>How often more people were told that it is overdue.</summary>
+    public int OverdueTold { get; private set; }
+
+    /// <summary>When they were last told.</summary>
+    public DateTimeOffset? OverdueToldAt { get; private set; }
+
+    /// <summary>What happened to it, as far as it was loaded.</summary>
+    public IReadOnlyList<AlertEvent> Events => _events;
+
     /// <summary>Whether a code or a token of an app was used twice, which nobody reports: we notice it ourselves.</summary>
     public bool IsReplay => RaisedByReportId is null;
 
-    /// <summary>Whether something must still be done. What ended by itself must be seen by somebody.</summary>
-    public bool IsOpen => IsReplay ? AcknowledgedAt is null : Credential.IsActive;
+    /// <summary>Where it is in its life.</summary>
+    public AlertState State => IsReplay ? (AcknowledgedAt is null ? AlertState.Open : AlertState.Resolved)
+        : !Credential.IsActive || DismissedAt is not null ? AlertState.Resolved
+        : SnoozedUntil is not null ? AlertState.Snoozed
+        : AcknowledgedAt is not null ? AlertState.Acknowledged
+        : AlertState.Open;
 
-    /// <summary>What acts for somebody can do what they can; an API key can send and validate.</summary>
-    public Severity Severity => Credential is OwnedCredential ? Severity.Critical : Severity.High;
+    /// <summary>How it was resolved; null while it is not.</summary>
+    public Resolution? Resolution => IsReplay ? (AcknowledgedAt is null ? null : Alerts.Resolution.Seen)
+        : Credential.IsActive ? DismissedAs
+        : Resolutions.Of(Credential.RevokedBecause);
+
+    /// <summary>When it was resolved; null while it is not.</summary>
+    public DateTimeOffset? ResolvedAt => IsReplay ? AcknowledgedAt : Credential.RevokedAt ?? DismissedAt;
+
+    /// <summary>Whether something must still be done.</summary>
+    public bool IsOpen => State != AlertState.Resolved;
+
+    /// <summary>Whether it should have been resolved by now.</summary>
+    public bool IsOverdue(DateTimeOffset now) => State is AlertState.Open or AlertState.Acknowledged && DueAt <= now;
 
     /// <summary>The rule name that outside readers know it by.</summary>
     public string Rule => Credential switch
@@ -80,33 +135,34 @@ public sealed class Alert
         _ when IsReplay => "replayed-oauth-token",
         AccessToken => "leaked-access-token",
         ApplicationKey => "leaked-application-key",
-        _ => "leaked-api-key",
+        ApiKey => "leaked-api-key",
+        OwnedCredential => "leaked-oauth-token",
+        _ => "leaked-oauth-secret",
     };
 
     /// <summary>What people call its kind of credential.</summary>
     public string KindName => Credential.KindName;
 
-    /// <summary>Somebody takes it on. Doing so twice keeps the first.</summary>
-    public void Acknowledge(Id<User> by, DateTimeOffset now)
-    {
-        if (AcknowledgedAt is null)
-        {
-            (AcknowledgedAt, AcknowledgedBy) = (now, by);
-        }
-    }
+    /// <summary>Whether a step is ticked, from 1. The first is done once the credential is revoked.</summary>
+    public bool IsDone(int step) => (StepsDone & BitOf(step)) != 0 || (step == 1 && !Credential.IsActive);
+
+    private static int BitOf(int step) => 1 << (step - 1);
 }
 
 /// <summary>Questions about alerts, as expressions that the database answers.</summary>
 public static class AlertQueries
 {
-    /// <summary>Those whose credential still opens something, and replays that nobody has seen yet.</summary>
+    /// <summary>
+    /// Those about which something must still be done: the credential opens something and nobody dismissed it, or it is a
+    /// replay that nobody has seen yet. Also what is put off.
+    /// </summary>
     public static IQueryable<Alert> Open(this IQueryable<Alert> alerts) => alerts.Where(alert =>
-        (alert.RaisedByReportId != null && alert.Credential.RevokedAt == null)
+        (alert.RaisedByReportId != null && alert.Credential.RevokedAt == null && alert.DismissedAt == null)
         || (alert.RaisedByReportId == null && alert.AcknowledgedAt == null));
 
     /// <summary>The others.</summary>
     public static IQueryable<Alert> Closed(this IQueryable<Alert> alerts) => alerts.Where(alert =>
-        (alert.RaisedByReportId != null && alert.Credential.RevokedAt != null)
+        (alert.RaisedByReportId != null && (alert.Credential.RevokedAt != null || alert.DismissedAt != null))
         || (alert.RaisedByReportId == null && alert.AcknowledgedAt != null));
 
     /// <summary>Those of credentials that were seen where they must not be.</summary>

@@ -1,3 +1,5 @@
+using SafetyCenter.Core.Organizations;
+
 namespace SafetyCenter.Core.Alerts;
 
 /// <summary>
@@ -12,8 +14,20 @@ public sealed class LeakReport
     /// <summary>Its id.</summary>
     public Id<LeakReport> Id { get; private set; }
 
-    /// <summary>Who sent it, such as <c>github</c>.</summary>
+    /// <summary>The way it came.</summary>
+    public LeakChannel Channel { get; private set; }
+
+    /// <summary>
+    /// Who sent it, such as <c>github</c>: one body is one delivery per reporter. An organization's own reporters have their id
+    /// here.
+    /// </summary>
     public string Reporter { get; private set; } = "";
+
+    /// <summary>Who sent it, for people: "GitHub", or the name of a reporter or a repository.</summary>
+    public string SourceName { get; private set; } = "";
+
+    /// <summary>The one organization whose credentials were looked for; null for all.</summary>
+    public Id<Organization>? OrganizationId { get; private set; }
 
     /// <summary>SHA-256 of the body, 32 bytes.</summary>
     public byte[] BodyHash { get; private set; } = [];

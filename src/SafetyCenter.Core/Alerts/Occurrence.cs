@@ -26,6 +26,12 @@ public sealed class Occurrence
     /// <summary>What kind of place it is.</summary>
     public LeakSource Source { get; private set; }
 
+    /// <summary>Whether anybody can read it.</summary>
+    public bool IsPublic { get; private set; }
+
+    /// <summary>The report that first named it.</summary>
+    public Id<LeakReport>? ReportId { get; private set; }
+
     /// <summary>When we were first told of this place.</summary>
     public DateTimeOffset FirstSeenAt { get; private set; }
 

@@ -80,6 +80,9 @@ public sealed class Organization
     /// <summary>From when on something counts as dangerous here.</summary>
     public Thresholds Thresholds { get; private set; } = new();
 
+    /// <summary>How it answers leaks.</summary>
+    public LeakRules LeakRules { get; private set; } = new();
+
     /// <summary>Who gets security emails, primary first.</summary>
     public IReadOnlyList<SecurityContact> Contacts => [.. _contacts.OrderBy(contact => contact.Position)];
 
@@ -141,6 +144,10 @@ public sealed class Organization
         ? days
         : throw RefusedException.Invalid(
             $"Revocations can be undone for 0 to {UndoDaysMax} days.", nameof(UndoDays));
+
+    /// <summary>Sets how it answers leaks; what was reported before stays as it was planned.</summary>
+    /// <exception cref="RefusedException">A delay or a due time is out of its range.</exception>
+    public void SetLeakRules(LeakRules rules) => LeakRules = rules.Checked();
 
     /// <summary>
     /// Sets who gets security emails, and confirms them. An address that stays keeps its verification; no address at

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 
 namespace SafetyCenter.Core.Secrets;
 
@@ -37,6 +38,9 @@ public static class Base62
 
         return new string(digits);
     }
+
+    /// <summary>So many random digits, followed by their checksum.</summary>
+    public static string RandomWithChecksum(int length) => WithChecksum(RandomNumberGenerator.GetString(Digits, length));
 
     /// <summary>A text followed by its checksum, as <see cref="EndsInChecksum"/> expects it.</summary>
     public static string WithChecksum(string text)

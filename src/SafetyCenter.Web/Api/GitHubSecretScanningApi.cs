@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Mvc;
+using SafetyCenter.Core.Alerts;
 using SafetyCenter.Web.Leaks;
 
 namespace SafetyCenter.Web.Api;
@@ -97,8 +98,10 @@ public static class GitHubSecretScanningApi
         // Not cancelled when the reporter hangs up: what is genuine is taken in, for nobody promises to send it again.
         return ReportBody.Read(body) switch
         {
-            ReportBody.Readable { Items: var items } => Results.Json(
-                await intake.TakeAsync(Reporter, SHA256.HashData(body.Span), items, CancellationToken.None)),
+            ReportBody.Readable { Items: var items } => Results.Json((await intake.TakeAsync(
+                new Delivery(LeakChannel.GitHub, Reporter, "GitHub", SHA256.HashData(body.Span)) { IsPublic = true },
+                items,
+                CancellationToken.None)).Feedback),
             ReportBody.Refused { Reason: var reason } => Refuse(400, reason),
             _ => throw new InvalidOperationException("A body is either readable or refused."),
         };

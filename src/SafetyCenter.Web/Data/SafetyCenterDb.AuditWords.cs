@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
+using SafetyCenter.Core.Alerts;
 using SafetyCenter.Core.Audit;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.OAuth;
@@ -56,6 +57,12 @@ public sealed partial class SafetyCenterDb
         nameof(Policies.RequiresAppApproval), nameof(Policies.AllowedDomains),
         nameof(Policies.EnforcesAllowedDomains), nameof(Policies.MonitorTimezone),
     ];
+
+    private static readonly string[] ToldOfReporters =
+        [nameof(LeakReporter.Name), nameof(LeakReporter.Proof), nameof(LeakReporter.RevokedAt)];
+
+    private static readonly string[] ToldOfRepositories =
+        [nameof(WatchedRepository.Url), nameof(WatchedRepository.IsPublic), nameof(WatchedRepository.DeletedAt)];
 
     private readonly record struct Told(AuditAction Action, string Name, string Verb);
 
@@ -143,8 +150,25 @@ public sealed partial class SafetyCenterDb
             (nameof(Organization.DisabledAt), organization.DisabledAt is null ? "enabled" : "disabled",
                 organization.DisabledAt is null ? "enabled the" : "disabled the"),
             (nameof(Organization.Name), "renamed", "renamed the"),
+            (nameof(Organization.LeakRules), "leak_rules_changed", "changed how leaks are answered in the"),
             (Array.Find(ToldOfPolicies, changed.Contains) ?? "", "policies_changed", "changed the policies of the"),
             (changed.First(), "thresholds_changed", "changed the thresholds of the"));
+
+    private static (string Name, string Verb) WordsOf(AlertEventKind kind) => kind switch
+    {
+        AlertEventKind.Seen => ("seen", "looked for the first time at"),
+        AlertEventKind.Acknowledged => ("acknowledged", "acknowledged"),
+        AlertEventKind.Assigned => ("assigned", "assigned"),
+        AlertEventKind.Released => ("released", "gave back"),
+        AlertEventKind.Snoozed => ("snoozed", "put off"),
+        AlertEventKind.Dismissed => ("dismissed", "dismissed"),
+        AlertEventKind.Reopened => ("reopened", "opened again"),
+        AlertEventKind.Held => ("held", "objected to what the rules would do to"),
+        AlertEventKind.Commented => ("commented", "commented on"),
+        AlertEventKind.StepDone => ("step_done", "ticked a step of"),
+        AlertEventKind.StepUndone => ("step_undone", "took back a step of"),
+        _ => throw new InvalidOperationException($"Nobody does {kind} to an alert."),
+    };
 
     private static Told WordsOf(Invite invite, EntityEntry entry, IReadOnlyCollection<string> changed) =>
         entry.State != EntityState.Modified ? new Told(AuditAction.Created, "invited", "sent the")

@@ -1,8 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using SafetyCenter.Core;
+using SafetyCenter.Core.Alerts;
 using SafetyCenter.Core.Audit;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.OAuth;
@@ -15,7 +17,13 @@ namespace SafetyCenter.Web.Data;
 public sealed partial class SafetyCenterDb
 {
     private static readonly JsonSerializerOptions ChangesJson =
-        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Converters = { new JsonStringEnumConverter() } };
+
+    private static readonly JsonSerializerOptions EventJson = new(ChangesJson)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     private readonly record struct Change(string Property, object? Before, object? After);
 
@@ -73,6 +81,22 @@ public sealed partial class SafetyCenterDb
             Changes(entry, ToldOfClients),
             _ => WordsOf(entry),
             now),
+        // Whoever acts on an alert has loaded it with its credential. What happens by itself stands in its history alone.
+        AlertEvent { By: not null } happened when entry.State == EntityState.Added => AuditOf(happened, all, now),
+        LeakReporter reporter => Audit(
+            reporter.OrganizationId,
+            () => new AuditAsset("leak_reporter", reporter.Id.Value, reporter.Name),
+            "leak reporter",
+            Changes(entry, ToldOfReporters),
+            _ => reporter.RevokedAt is null ? WordsOf(entry) : new Told(AuditAction.Deleted, "revoked", "revoked the"),
+            now),
+        WatchedRepository repository => Audit(
+            repository.OrganizationId,
+            () => new AuditAsset("watched_repository", repository.Id.Value, repository.Url),
+            "watched repository",
+            Changes(entry, ToldOfRepositories),
+            _ => repository.DeletedAt is null ? WordsOf(entry) : new Told(AuditAction.Deleted, "deleted", "deleted the"),
+            now),
         User user => Audit(
             user.OrganizationId,
             () => AssetOf(user),
@@ -102,12 +126,22 @@ public sealed partial class SafetyCenterDb
                 .. Changes(entry, ToldOfOrganizations),
                 .. ThresholdsOf(entry),
                 .. PoliciesOf(entry),
+                .. LeakRulesOf(entry),
                 .. ContactsOf(organization, all),
             ],
             changed => WordsOf(organization, entry, changed),
             now),
         _ => null,
     };
+
+    /// <summary>What the audit trail says changed, as JSON, when a credential is revoked without having been loaded.</summary>
+    internal static string ChangesOfRevocation(RevocationReason because, DateTimeOffset now) => JsonSerializer.Serialize(
+        new Dictionary<string, object>
+        {
+            [SnakeCase.Of(nameof(Credential.RevokedAt))] = new { before = (object?)null, after = Plain(now) },
+            [SnakeCase.Of(nameof(Credential.RevokedBecause))] = new { before = (object?)null, after = Plain(because) },
+        },
+        ChangesJson);
 
     private AuditEvent? Audit(
         Id<Organization> organizationId,
@@ -202,6 +236,30 @@ public sealed partial class SafetyCenterDb
     private static IEnumerable<Change> ThresholdsOf(EntityEntry entry) => entry.State != EntityState.Modified ? []
         : entry.ComplexProperty(nameof(Organization.Thresholds)).Properties.Where(IsChanged)
             .Select(property => new Change(property.Metadata.Name, property.OriginalValue, property.CurrentValue));
+
+    private static IEnumerable<Change> LeakRulesOf(EntityEntry entry)
+    {
+        var rules = entry.Property(nameof(Organization.LeakRules));
+        return entry.State == EntityState.Modified && rules.IsModified && !Equals(rules.OriginalValue, rules.CurrentValue)
+            ? [new Change(nameof(Organization.LeakRules), rules.OriginalValue, rules.CurrentValue)]
+            : [];
+    }
+
+    private AuditEvent AuditOf(AlertEvent happened, List<EntityEntry> all, DateTimeOffset now)
+    {
+        var alert = all.Select(entry => entry.Entity).OfType<Alert>().First(alert => alert.Id == happened.AlertId);
+        var (name, verb) = WordsOf(happened.Kind);
+        return new AuditEvent(
+            happened.OrganizationId,
+            AuditAction.Modified,
+            name,
+            new AuditAsset("alert", alert.Id.Value, alert.Credential.Name),
+            actor.Source,
+            JsonSerializer.Serialize(
+                new { happened.Until, Resolution = happened.Resolution?.ToString(), happened.Step, happened.Text }, EventJson),
+            $"{actor.Source.Name} {verb} the alert of “{alert.Credential.Name}”.",
+            now);
+    }
 
     private static IEnumerable<Change> PoliciesOf(EntityEntry entry) => entry.State != EntityState.Modified ? []
         : entry.ComplexProperty(nameof(Organization.Policies)).Properties.Where(IsChanged)

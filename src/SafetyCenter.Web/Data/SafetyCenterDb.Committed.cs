@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Organizations;
@@ -64,6 +66,41 @@ public sealed partial class SafetyCenterDb
                 _changedCredentials.Add(new SecretHash(hash));
             }
         }
+    }
+
+    /// <summary>A statement for what EF cannot say, in the transaction that is open.</summary>
+    internal NpgsqlCommand Command(string sql, params object[] values)
+    {
+        var command = new NpgsqlCommand(
+            sql,
+            (NpgsqlConnection)Database.GetDbConnection(),
+            (NpgsqlTransaction?)Database.CurrentTransaction?.GetDbTransaction());
+        foreach (var value in values)
+        {
+            command.Parameters.AddWithValue(value);
+        }
+
+        return command;
+    }
+
+    /// <summary>Commits what statements of our own did, and tells of it like a save.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="revoked">Secrets that open nothing any more.</param>
+    /// <param name="apps">Apps whose tokens may open nothing any more.</param>
+    /// <param name="emailsWritten">Whether there are emails to send.</param>
+    /// <param name="cancellationToken">Gives up; nothing is kept then.</param>
+    internal async Task CommitAsync(
+        IDbContextTransaction transaction,
+        IEnumerable<SecretHash> revoked,
+        IEnumerable<Guid> apps,
+        bool emailsWritten,
+        CancellationToken cancellationToken)
+    {
+        await transaction.CommitAsync(cancellationToken);
+        _changedCredentials.UnionWith(revoked);
+        _changedOwners.UnionWith(apps);
+        _emailsWritten |= emailsWritten;
+        AfterCommit();
     }
 
     private void AfterCommit()

@@ -110,6 +110,18 @@ public sealed partial class SafetyCenterDb(
     /// <summary>Where they were seen.</summary>
     public DbSet<Occurrence> Occurrences => Set<Occurrence>();
 
+    /// <summary>What happened to alerts. Rows can be added and nothing else.</summary>
+    public DbSet<AlertEvent> AlertEvents => Set<AlertEvent>();
+
+    /// <summary>What looked like ours and was not.</summary>
+    public DbSet<UnmatchedSecret> UnmatchedSecrets => Set<UnmatchedSecret>();
+
+    /// <summary>Programs that organizations let report leaks.</summary>
+    public DbSet<LeakReporter> LeakReporters => Set<LeakReporter>();
+
+    /// <summary>Repositories into which we look ourselves.</summary>
+    public DbSet<WatchedRepository> WatchedRepositories => Set<WatchedRepository>();
+
     /// <summary>Who told us.</summary>
     public DbSet<LeakReport> LeakReports => Set<LeakReport>();
 
@@ -161,6 +173,9 @@ public sealed partial class SafetyCenterDb(
         OwnedByOrganization<OAuthToken>(token => token.OrganizationId == current.Id);
         OwnedByOrganization<Alert>(alert => alert.OrganizationId == current.Id);
         OwnedByOrganization<Occurrence>(occurrence => occurrence.OrganizationId == current.Id);
+        OwnedByOrganization<AlertEvent>(happened => happened.OrganizationId == current.Id);
+        OwnedByOrganization<LeakReporter>(reporter => reporter.OrganizationId == current.Id);
+        OwnedByOrganization<WatchedRepository>(repository => repository.OrganizationId == current.Id);
         OwnedByOrganization<Finding>(finding => finding.OrganizationId == current.Id);
         OwnedByOrganization<Email>(email => email.OrganizationId == current.Id);
         builder.NameInSnakeCase();

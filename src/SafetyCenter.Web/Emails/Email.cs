@@ -15,6 +15,23 @@ public enum EmailKind
     /// <summary>A leaked key was revoked. About an alert.</summary>
     LeakClosed,
 
+    /// <summary>
+    /// Leaked keys were seen again: dismissed or put off ones, or private ones now in public. About a leak report.
+    /// </summary>
+    LeakAgain,
+
+    /// <summary>A leaked key was not dealt with in time. About an alert.</summary>
+    LeakOverdue,
+
+    /// <summary>Somebody dismissed the alert of a key that is still active. About an alert.</summary>
+    LeakDismissed,
+
+    /// <summary>The time for which an alert was put off is over. About an alert.</summary>
+    LeakWoken,
+
+    /// <summary>Leaked keys were seen at more places. About the organization; once a day.</summary>
+    MorePlaces,
+
     /// <summary>Asks the owner of an address whether it is theirs. About a security contact.</summary>
     VerifyContact,
 

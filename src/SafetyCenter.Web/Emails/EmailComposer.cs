@@ -30,7 +30,8 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
             .SingleAsync(organization => organization.Id == email.OrganizationId, cancellationToken);
         var words = email.Kind switch
         {
-            EmailKind.LeakFound or EmailKind.OwnKeyLeaked => await LeakFoundAsync(email, organization, cancellationToken),
+            EmailKind.LeakFound or EmailKind.OwnKeyLeaked or EmailKind.LeakAgain =>
+                await LeakFoundAsync(email, organization, cancellationToken),
             EmailKind.LeakClosed => await LeakClosedAsync(email, organization, cancellationToken),
             EmailKind.VerifyContact => await VerifyContactAsync(email, organization, cancellationToken),
             EmailKind.ContactsChanged => ContactsChanged(email, organization),
@@ -68,7 +69,10 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
         var reportId = new Id<LeakReport>(email.SubjectId);
         var reported = db.Alerts.IgnoreQueryFilters(Filter).AsNoTracking()
             .Include(alert => alert.Credential)
-            .Where(alert => alert.OrganizationId == organization.Id && alert.RaisedByReportId == reportId);
+            .Where(alert => alert.OrganizationId == organization.Id && (email.Kind == EmailKind.LeakAgain
+                ? alert.Events.Any(happened =>
+                    happened.ReportId == reportId && happened.Kind != AlertEventKind.Raised)
+                : alert.RaisedByReportId == reportId));
 
         // The owner of a key is no admin: they read of their own keys alone, and cannot open the alert.
         var isForOwner = email.Kind == EmailKind.OwnKeyLeaked;

@@ -5,7 +5,10 @@ using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Jobs;
 
-/// <summary>Forgets reports that raised nothing, once a replay of them no longer matters.</summary>
+/// <summary>
+/// Forgets reports that raised nothing, once a replay of them no longer matters, and the hashes of what looked like ours and was
+/// not.
+/// </summary>
 public sealed class ForgetReports(SafetyCenterDb db, TimeProvider time) : IScheduled
 {
     /// <inheritdoc />
@@ -17,6 +20,9 @@ public sealed class ForgetReports(SafetyCenterDb db, TimeProvider time) : ISched
             .Where(report => !db.Alerts.IgnoreQueryFilters(new[] { CurrentOrganization.Filter })
                 .Any(alert => alert.RaisedByReportId == report.Id))
             .ExecuteDeleteAsync(cancellationToken);
-        return new { Job = "forget-reports", Forgotten = forgotten };
+        var unmatched = time.GetUtcNow() - UnmatchedSecret.Remembered;
+        var strangers = await db.UnmatchedSecrets.Where(secret => secret.LastSeenAt < unmatched)
+            .ExecuteDeleteAsync(cancellationToken);
+        return new { Job = "forget-reports", Forgotten = forgotten, Unmatched = strangers };
     }
 }

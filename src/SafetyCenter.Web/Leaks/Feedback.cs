@@ -21,6 +21,9 @@ public sealed record Feedback(
     /// <exception cref="ArgumentException">The item has no token, so there is nothing to say about it.</exception>
     public static Feedback On(ReportedItem item, bool isOurs) =>
         item.IsReadable
-            ? new(SecretHash.Of(item.Token).ToString(), item.Type, isOurs ? "true_positive" : "false_positive")
+            ? new(
+                (item.Hash ?? SecretHash.Of(item.Token!)).ToString(),
+                item.Type,
+                isOurs ? "true_positive" : "false_positive")
             : throw new ArgumentException("An item that cannot be read gets no feedback.", nameof(item));
 }

@@ -8,102 +8,109 @@ using SafetyCenter.Web.Emails;
 namespace SafetyCenter.Web.Leaks;
 
 /// <summary>
-/// Takes in a report whose signature was found good: which of the tokens are ours, an alert for each that had none,
-/// every place where it was seen, an email to whom it concerns. All of it is kept in one transaction, or nothing.
+/// Takes in a report whose sender was found genuine: which of the secrets are ours, an alert for each that had none, every place
+/// where it was seen, what the rules of the organization do at once, an email to whom it concerns. All of it is kept in one
+/// transaction, or nothing.
 /// </summary>
 /// <remarks>
 /// 1. A body that the reporter sent before changes nothing; it is answered anew, because no token is kept to answer by.
 /// 2. A credential has one alert for good, however many reports name it, also at once: a unique index says so.
-/// 3. A client token is public by design: it is answered as ours, and left alone.
+/// 3. A client token is public by design: it is answered as ours, and left alone. So is a token of an app that is over.
 /// 4. A report is not a use: when a credential was last used stays as it is.
 /// 5. No token, place, body or whole hash is ever logged, only counts.
+/// 6. The number of statements does not grow with the report.
 /// </remarks>
 public sealed class LeakIntake(
-    SafetyCenterDb db, SecretFormat format, EmailWake wake, TimeProvider time, ILogger<LeakIntake> logger)
+    SafetyCenterDb db, SecretFormat format, TimeProvider time, ILogger<LeakIntake> logger)
 {
     /// <summary>Takes in one delivery.</summary>
-    /// <param name="reporter">Who sent it, such as <c>github</c>.</param>
-    /// <param name="bodyHash">SHA-256 of the raw body, 32 bytes: what the delivery is known by.</param>
+    /// <param name="delivery">Who sent what, and how.</param>
     /// <param name="items">What it reports.</param>
     /// <param name="cancellationToken">Undoes everything when it comes before the end.</param>
-    /// <returns>What to answer: a row for each item that could be read, in order.</returns>
-    public async Task<IReadOnlyList<Feedback>> TakeAsync(
-        string reporter, byte[] bodyHash, IReadOnlyList<ReportedItem> items, CancellationToken cancellationToken)
+    /// <returns>What to answer.</returns>
+    public async Task<Taken> TakeAsync(
+        Delivery delivery, IReadOnlyList<ReportedItem> items, CancellationToken cancellationToken)
     {
         var secrets = ReportedSecrets.In(items, format);
         var tables = new LeakTables(db);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var issued = await tables.FindIssuedAsync(secrets.Hashes, cancellationToken);
-        var matched = secrets.CountIn(issued);
         var now = time.GetUtcNow();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var issued = await tables.FindIssuedAsync(secrets.Hashes, delivery.OrganizationId, now, cancellationToken);
+        var matched = secrets.CountIn(issued);
         var reportId = Id<LeakReport>.New(now);
-        if (!await tables.RememberAsync(reportId, reporter, bodyHash, items.Count, matched, now, cancellationToken))
+        if (!await tables.RememberAsync(reportId, delivery, items.Count, matched, now, cancellationToken))
         {
             logger.LogInformation(
-                "A report by {Reporter} came again: {Items} items, {Matched} of ours", reporter, items.Count, matched);
-            return secrets.FeedbackGiven(issued);
+                "A report by {Reporter} came again: {Items} items, {Matched} of ours",
+                delivery.Channel, items.Count, matched);
+            return new Taken(secrets.FeedbackGiven(issued), matched, 0);
         }
 
-        var sightings = secrets.SightingsOf(issued);
-        var emails = sightings.Count == 0
-            ? []
-            : await RecordAsync(tables, sightings, reportId, now, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        if (emails.Count > 0)
-        {
-            wake.Ring();
-        }
-
+        await tables.NoteUnmatchedAsync(secrets.UnmatchedIn(issued), delivery.Channel, now, cancellationToken);
+        var sightings = secrets.SightingsOf(issued, delivery.IsPublic);
+        var effect = sightings.Count == 0
+            ? LeakEffect.None
+            : await RecordAsync(tables, delivery, sightings, reportId, now, cancellationToken);
+        await db.CommitAsync(
+            transaction,
+            effect.Revoked.Select(key => key.Hash).OfType<SecretHash>(),
+            effect.Revoked.Select(key => key.AppId).OfType<Guid>(),
+            effect.Emails.Count > 0,
+            cancellationToken);
         logger.LogInformation(
-            "Report {Report} by {Reporter}: {Items} items, {Matched} of ours, {Emails} emails",
-            reportId, reporter, items.Count, matched, emails.Count);
-        return secrets.FeedbackGiven(issued);
+            "Report {Report} by {Reporter}: {Items} items, {Matched} of ours, {Raised} alerts, {Revoked} revoked, "
+                + "{Emails} emails",
+            reportId, delivery.Channel, items.Count, matched, effect.Raised, effect.Revoked.Count, effect.Emails.Count);
+        return new Taken(secrets.FeedbackGiven(issued), matched, effect.Raised);
     }
 
-    private async Task<List<Email>> RecordAsync(
+    private async Task<LeakEffect> RecordAsync(
         LeakTables tables,
+        Delivery delivery,
         IReadOnlyList<Sighting> sightings,
         Id<LeakReport> reportId,
         DateTimeOffset now,
         CancellationToken cancellationToken)
     {
         var credentials = sightings.Select(sighting => sighting.Credential).Distinct().ToList();
+        var rules = await tables.RulesOfAsync(
+            credentials.Select(credential => credential.OrganizationId).Distinct(), cancellationToken);
+        var plans = credentials.ToDictionary(
+            credential => credential.Id,
+            credential => LeakPlan.For(credential, rules[credential.OrganizationId], delivery, now));
 
         // From here on a key that is active stays so until we commit, and whoever revokes it then finds the alert:
-        // nobody is told of a leak that was already closed, and no closing goes untold.
-        await tables.HoldActionsAsync(
-            credentials.Select(credential => credential.OrganizationId).Distinct(), cancellationToken);
-        var raised = await tables.RaiseAsync(credentials, reportId, now, cancellationToken);
-        await tables.SeeAsync(sightings, now, cancellationToken);
-        if (raised.Count == 0)
-        {
-            return [];
-        }
+        // nobody is told of a leak that was already closed, and no closing goes untold. Who revokes keeps others out.
+        var revokes = plans.Values.Any(plan => plan.RevokesNow);
+        await tables.HoldActionsAsync(rules.Keys, revokes, cancellationToken);
+        var raised = await tables.RaiseAsync([.. plans.Values], reportId, delivery.IsPublic, now, cancellationToken);
+        var newPlaces = await tables.SeeAsync(sightings, reportId, now, cancellationToken);
+        var again = await tables.SeeAgainAsync(
+            newPlaces.ExceptBy(raised.Select(alert => alert.AlertId), place => place.AlertId),
+            [.. plans.Values],
+            rules,
+            reportId,
+            now,
+            cancellationToken);
+        var stirred = raised.Where(alert => alert.IsActive).Concat(again).ToList();
+        var stirredIds = stirred.Select(alert => alert.CredentialId).ToHashSet();
 
-        var emails = await EmailsAsync(raised, reportId, now, cancellationToken);
+        // Whoever shows a secret wants it to end, however long ago its alert was raised; a rule acts when there is news.
+        var toRevoke = plans.Values
+            .Where(plan => plan.RevokesNow && (delivery.IsShown || stirredIds.Contains(plan.Credential.Id)))
+            .Select(plan => plan.Credential.Id)
+            .ToList();
+        var revoked = toRevoke.Count == 0
+            ? []
+            : await new LeakRevocation(db).RevokeAsync(toRevoke, now, cancellationToken);
+        var emails = await LeakEmails.OfReportAsync(
+            db, reportId, [.. raised.Where(alert => alert.IsActive)], again, revoked, now, cancellationToken);
         await tables.WriteAsync(emails, cancellationToken);
-        return emails;
+        return new LeakEffect(stirred.Count, revoked, emails);
     }
 
-    // One per address and organization, however many keys leaked; an address may be contact of two organizations.
-    private async Task<List<Email>> EmailsAsync(
-        List<RaisedAlert> raised, Id<LeakReport> reportId, DateTimeOffset now, CancellationToken cancellationToken)
+    private sealed record LeakEffect(int Raised, IReadOnlyList<Revoked> Revoked, IReadOnlyList<Email> Emails)
     {
-        var byOrganization = raised.ToLookup(alert => alert.OrganizationId, alert => alert.OwnerEmail);
-        var recipients = await SecurityEmails.RecipientsAsync(
-            db, [.. byOrganization.Select(alerts => alerts.Key)], cancellationToken);
-        return
-        [
-            .. byOrganization.SelectMany(owners =>
-            {
-                var security = recipients[owners.Key].Distinct().ToList();
-                return security.Select(recipient => NewEmail(owners.Key, EmailKind.LeakFound, recipient))
-                    .Concat(owners.OfType<string>().Distinct().Except(security)
-                        .Select(owner => NewEmail(owners.Key, EmailKind.OwnKeyLeaked, owner)));
-            }),
-        ];
-
-        Email NewEmail(Id<Organization> organizationId, EmailKind kind, string recipient) =>
-            new(organizationId, kind, reportId.Value, recipient, $"leak:{reportId}:{organizationId}", now);
+        public static readonly LeakEffect None = new(0, [], []);
     }
 }

@@ -46,6 +46,7 @@ public static class LeakReportSetup
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PublicKeyList>>()));
         services.AddScoped<LeakIntake>();
+        services.AddScoped<ReporterTokens>();
         return services;
     }
 

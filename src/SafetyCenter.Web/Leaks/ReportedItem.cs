@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using SafetyCenter.Core.Alerts;
+using SafetyCenter.Core.Secrets;
 
 namespace SafetyCenter.Web.Leaks;
 
@@ -18,12 +18,14 @@ public sealed record ReportedItem(
     string? Url,
     LeakSource Source)
 {
+    /// <summary>The SHA-256 of the secret, where the reporter sends that and no token.</summary>
+    public SecretHash? Hash { get; init; }
+
     /// <summary>
-    /// Whether there is a token to judge: a text, not empty, not absurdly long and without NUL. An item without one
+    /// Whether there is something to judge: a token, not empty, not absurdly long and without NUL; or a hash. An item without
     /// gets no feedback.
     /// </summary>
-    [MemberNotNullWhen(true, nameof(Token))]
-    public bool IsReadable => Token is not null;
+    public bool IsReadable => Token is not null || Hash is not null;
 
     /// <inheritdoc/>
     public override string ToString() => $"match {Index}, {Source}{(IsReadable ? "" : ", unreadable")}";

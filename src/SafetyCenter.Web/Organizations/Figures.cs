@@ -98,7 +98,8 @@ public sealed record Figures(
             LEFT JOIN (
                 SELECT alert.organization_id, count(*)::int AS held
                 FROM alerts alert JOIN credentials c ON c.id = alert.credential_id
-                WHERE CASE WHEN alert.raised_by_report_id IS NULL THEN alert.acknowledged_at ELSE c.revoked_at END IS NULL
+                WHERE CASE WHEN alert.raised_by_report_id IS NULL THEN alert.acknowledged_at
+                           ELSE coalesce(c.revoked_at, alert.dismissed_at) END IS NULL
                 GROUP BY alert.organization_id
             ) a ON a.organization_id = o.id
             LEFT JOIN (

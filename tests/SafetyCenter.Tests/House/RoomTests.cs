@@ -15,7 +15,7 @@ public sealed partial class RoomTests
         ["Users"] = ["Organizations"],
         ["Credentials"] = ["Organizations", "Secrets", "Users"],
         ["OAuth"] = ["Credentials", "Organizations", "Secrets", "Users"],
-        ["Alerts"] = ["Credentials", "Organizations", "Users"],
+        ["Alerts"] = ["Credentials", "Organizations", "Secrets", "Users"],
         ["Audit"] = ["Organizations", "Users"],
         ["Findings"] = ["Credentials", "OAuth", "Organizations", "Users"],
     };
@@ -39,7 +39,7 @@ public sealed partial class RoomTests
         ["Organizations"] = ["Data", "Emails", "People", "Security"],
         ["People"] = ["Credentials", "Data", "Emails", "Security"],
         ["Security"] = ["Data", "Identity"],
-        ["Leaks"] = ["Data", "Emails", "Security"],
+        ["Leaks"] = ["Data", "Emails", "Findings", "Security"],
         ["Findings"] = ["Data", "Security"],
         ["Emails"] = ["Data", "Security", "Startup"],
         ["Identity"] = ["Data", "Emails", "Security"],

@@ -16,6 +16,55 @@ internal sealed class AlertMap : IEntityTypeConfiguration<Alert>
         builder.HasOne<LeakReport>().WithMany().HasForeignKey(alert => alert.RaisedByReportId);
         builder.HasIndex(alert => alert.CredentialId).IsUnique();
         builder.HasIndex(alert => new { alert.OrganizationId, alert.RaisedAt });
+        builder.HasIndex(alert => alert.RevokeAt).HasFilter("revoke_at IS NOT NULL");
+        builder.HasIndex(alert => alert.SnoozedUntil).HasFilter("snoozed_until IS NOT NULL");
+        builder.HasIndex(alert => alert.DueAt).HasFilter("due_at IS NOT NULL AND overdue_told < 3");
+        builder.HasMany(alert => alert.Events).WithOne().HasForeignKey(happened => happened.AlertId);
+        builder.Navigation(alert => alert.Events).HasField("_events").UsePropertyAccessMode(PropertyAccessMode.Field);
+    }
+}
+
+internal sealed class AlertEventMap : IEntityTypeConfiguration<AlertEvent>
+{
+    public void Configure(EntityTypeBuilder<AlertEvent> builder)
+    {
+        builder.ToTable("alert_events");
+        builder.Property(happened => happened.Number).UseIdentityAlwaysColumn();
+        builder.HasIndex(happened => new { happened.AlertId, happened.Number });
+        builder.HasIndex(happened => happened.ReportId).HasFilter("report_id IS NOT NULL");
+    }
+}
+
+internal sealed class UnmatchedSecretMap : IEntityTypeConfiguration<UnmatchedSecret>
+{
+    public void Configure(EntityTypeBuilder<UnmatchedSecret> builder)
+    {
+        builder.ToTable("unmatched_secrets");
+        builder.HasKey(secret => secret.Hash);
+        builder.HasIndex(secret => secret.LastSeenAt);
+    }
+}
+
+internal sealed class LeakReporterMap : IEntityTypeConfiguration<LeakReporter>
+{
+    public void Configure(EntityTypeBuilder<LeakReporter> builder)
+    {
+        builder.ToTable("leak_reporters");
+        builder.HasOne<Organization>().WithMany().HasForeignKey(reporter => reporter.OrganizationId);
+        builder.HasIndex(reporter => reporter.Hash).IsUnique();
+    }
+}
+
+internal sealed class WatchedRepositoryMap : IEntityTypeConfiguration<WatchedRepository>
+{
+    public void Configure(EntityTypeBuilder<WatchedRepository> builder)
+    {
+        builder.ToTable("watched_repositories");
+        builder.HasOne<Organization>().WithMany().HasForeignKey(repository => repository.OrganizationId);
+        builder.HasIndex(repository => new { repository.OrganizationId, repository.Url })
+            .IsUnique()
+            .HasFilter("deleted_at IS NULL");
+        builder.HasIndex(repository => repository.DueAt).HasFilter("deleted_at IS NULL");
     }
 }
 
@@ -35,6 +84,7 @@ internal sealed class LeakReportMap : IEntityTypeConfiguration<LeakReport>
     {
         builder.HasIndex(report => new { report.Reporter, report.BodyHash }).IsUnique();
         builder.HasIndex(report => report.ReceivedAt);
+        builder.Property(report => report.SourceName).HasDefaultValue("");
     }
 }
 

@@ -95,3 +95,12 @@ internal sealed class OAuthTokenMap : IEntityTypeConfiguration<OAuthToken>
         builder.HasIndex(token => token.ExpiresAt);
     }
 }
+
+internal sealed class RetiredTokenMap : IEntityTypeConfiguration<RetiredToken>
+{
+    public void Configure(EntityTypeBuilder<RetiredToken> builder)
+    {
+        builder.ToTable("retired_tokens");
+        builder.HasKey(token => token.Hash);
+    }
+}

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -10,6 +11,8 @@ namespace SafetyCenter.Web.Data.Maps;
 
 internal sealed class OrganizationMap : IEntityTypeConfiguration<Organization>
 {
+    private static readonly JsonSerializerOptions WordsForEnums = new() { Converters = { new JsonStringEnumConverter() } };
+
     public void Configure(EntityTypeBuilder<Organization> builder)
     {
         builder.HasIndex(organization => organization.Slug).IsUnique();
@@ -25,6 +28,12 @@ internal sealed class OrganizationMap : IEntityTypeConfiguration<Organization>
                     (left, right) => ReferenceEquals(left, right),
                     times => times.Count,
                     times => times));
+        builder.Property(organization => organization.LeakRules)
+            .HasColumnType("jsonb")
+            .HasDefaultValueSql("'{}'")
+            .HasConversion(
+                rules => JsonSerializer.Serialize(rules, WordsForEnums),
+                json => JsonSerializer.Deserialize<LeakRules>(json, WordsForEnums)!);
         builder.Ignore(organization => organization.PrimaryContact);
         builder.Ignore(organization => organization.SecondaryContact);
         builder.Ignore(organization => organization.ContactsDueAt);

@@ -142,13 +142,45 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("acknowledged_by");
 
+                    b.Property<Guid?>("AssigneeId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("assignee_id");
+
                     b.Property<Guid>("CredentialId")
                         .HasColumnType("uuid")
                         .HasColumnName("credential_id");
 
+                    b.Property<string>("DismissedAs")
+                        .HasColumnType("text")
+                        .HasColumnName("dismissed_as");
+
+                    b.Property<DateTimeOffset?>("DismissedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("dismissed_at");
+
+                    b.Property<Guid?>("DismissedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("dismissed_by");
+
+                    b.Property<DateTimeOffset?>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<bool>("IsPublic")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_public");
+
                     b.Property<Guid>("OrganizationId")
                         .HasColumnType("uuid")
                         .HasColumnName("organization_id");
+
+                    b.Property<int>("OverdueTold")
+                        .HasColumnType("integer")
+                        .HasColumnName("overdue_told");
+
+                    b.Property<DateTimeOffset?>("OverdueToldAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("overdue_told_at");
 
                     b.Property<DateTimeOffset>("RaisedAt")
                         .HasColumnType("timestamp with time zone")
@@ -158,6 +190,31 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("raised_by_report_id");
 
+                    b.Property<DateTimeOffset?>("RevokeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("revoke_at");
+
+                    b.Property<DateTimeOffset?>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<Guid?>("SeenBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("seen_by");
+
+                    b.Property<string>("Severity")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("severity");
+
+                    b.Property<DateTimeOffset?>("SnoozedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("snoozed_until");
+
+                    b.Property<int>("StepsDone")
+                        .HasColumnType("integer")
+                        .HasColumnName("steps_done");
+
                     b.HasKey("Id")
                         .HasName("pk_alerts");
 
@@ -165,13 +222,96 @@ namespace SafetyCenter.Web.Data.Migrations
                         .IsUnique()
                         .HasDatabaseName("ix_alerts_credential_id");
 
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_alerts_due_at")
+                        .HasFilter("due_at IS NOT NULL AND overdue_told < 3");
+
                     b.HasIndex("RaisedByReportId")
                         .HasDatabaseName("ix_alerts_raised_by_report_id");
+
+                    b.HasIndex("RevokeAt")
+                        .HasDatabaseName("ix_alerts_revoke_at")
+                        .HasFilter("revoke_at IS NOT NULL");
+
+                    b.HasIndex("SnoozedUntil")
+                        .HasDatabaseName("ix_alerts_snoozed_until")
+                        .HasFilter("snoozed_until IS NOT NULL");
 
                     b.HasIndex("OrganizationId", "RaisedAt")
                         .HasDatabaseName("ix_alerts_organization_id_raised_at");
 
                     b.ToTable("alerts");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Alerts.AlertEvent", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AlertId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("alert_id");
+
+                    b.Property<Guid?>("Assignee")
+                        .HasColumnType("uuid")
+                        .HasColumnName("assignee");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<Guid?>("By")
+                        .HasColumnType("uuid")
+                        .HasColumnName("by");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("number");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityAlwaysColumn(b.Property<long>("Number"));
+
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organization_id");
+
+                    b.Property<Guid?>("ReportId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("report_id");
+
+                    b.Property<string>("Resolution")
+                        .HasColumnType("text")
+                        .HasColumnName("resolution");
+
+                    b.Property<int?>("Step")
+                        .HasColumnType("integer")
+                        .HasColumnName("step");
+
+                    b.Property<string>("Text")
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.Property<DateTimeOffset?>("Until")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id")
+                        .HasName("pk_alert_events");
+
+                    b.HasIndex("ReportId")
+                        .HasDatabaseName("ix_alert_events_report_id")
+                        .HasFilter("report_id IS NOT NULL");
+
+                    b.HasIndex("AlertId", "Number")
+                        .HasDatabaseName("ix_alert_events_alert_id_number");
+
+                    b.ToTable("alert_events", (string)null);
                 });
 
             modelBuilder.Entity("SafetyCenter.Core.Alerts.LeakReport", b =>
@@ -185,6 +325,11 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("bytea")
                         .HasColumnName("body_hash");
 
+                    b.Property<string>("Channel")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("channel");
+
                     b.Property<int>("Items")
                         .HasColumnType("integer")
                         .HasColumnName("items");
@@ -192,6 +337,10 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.Property<int>("Matched")
                         .HasColumnType("integer")
                         .HasColumnName("matched");
+
+                    b.Property<Guid?>("OrganizationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organization_id");
 
                     b.Property<DateTimeOffset>("ReceivedAt")
                         .HasColumnType("timestamp with time zone")
@@ -201,6 +350,13 @@ namespace SafetyCenter.Web.Data.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("reporter");
+
+                    b.Property<string>("SourceName")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text")
+                        .HasDefaultValue("")
+                        .HasColumnName("source_name");
 
                     b.HasKey("Id")
                         .HasName("pk_leak_reports");
@@ -213,6 +369,73 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasDatabaseName("ix_leak_reports_reporter_body_hash");
 
                     b.ToTable("leak_reports");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Alerts.LeakReporter", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<string>("Last4")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("last4");
+
+                    b.Property<DateTimeOffset?>("LastUsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_used_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organization_id");
+
+                    b.Property<string>("Proof")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("proof");
+
+                    b.Property<DateTimeOffset?>("RevokedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<Guid?>("RevokedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("revoked_by");
+
+                    b.Property<byte[]>("SealedToken")
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_token");
+
+                    b.HasKey("Id")
+                        .HasName("pk_leak_reporters");
+
+                    b.HasIndex("Hash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_leak_reporters_hash");
+
+                    b.HasIndex("OrganizationId")
+                        .HasDatabaseName("ix_leak_reporters_organization_id");
+
+                    b.ToTable("leak_reporters", (string)null);
                 });
 
             modelBuilder.Entity("SafetyCenter.Core.Alerts.Occurrence", b =>
@@ -228,6 +451,10 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.Property<DateTimeOffset>("FirstSeenAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("first_seen_at");
+
+                    b.Property<bool>("IsPublic")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_public");
 
                     b.Property<DateTimeOffset>("LastSeenAt")
                         .HasColumnType("timestamp with time zone")
@@ -247,6 +474,10 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasColumnType("bytea")
                         .HasColumnName("place_digest");
 
+                    b.Property<Guid?>("ReportId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("report_id");
+
                     b.Property<string>("Source")
                         .IsRequired()
                         .HasColumnType("text")
@@ -264,6 +495,129 @@ namespace SafetyCenter.Web.Data.Migrations
                         .HasDatabaseName("ix_occurrences_alert_id_place_digest");
 
                     b.ToTable("occurrences");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Alerts.UnmatchedSecret", b =>
+                {
+                    b.Property<byte[]>("Hash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<string>("Channel")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("channel");
+
+                    b.Property<DateTimeOffset>("FirstSeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("first_seen_at");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTimeOffset>("LastSeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_seen_at");
+
+                    b.Property<int>("Times")
+                        .HasColumnType("integer")
+                        .HasColumnName("times");
+
+                    b.HasKey("Hash")
+                        .HasName("pk_unmatched_secrets");
+
+                    b.HasIndex("LastSeenAt")
+                        .HasDatabaseName("ix_unmatched_secrets_last_seen_at");
+
+                    b.ToTable("unmatched_secrets", (string)null);
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Alerts.WatchedRepository", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("CreatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("created_by");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<DateTimeOffset>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<int>("Found")
+                        .HasColumnType("integer")
+                        .HasColumnName("found");
+
+                    b.PrimitiveCollection<string[]>("Heads")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("heads");
+
+                    b.Property<bool>("IsPublic")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_public");
+
+                    b.Property<string>("LastError")
+                        .HasColumnType("text")
+                        .HasColumnName("last_error");
+
+                    b.Property<DateTimeOffset?>("LeasedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("leased_until");
+
+                    b.Property<DateTimeOffset?>("LookedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("looked_at");
+
+                    b.Property<long>("Objects")
+                        .HasColumnType("bigint")
+                        .HasColumnName("objects");
+
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organization_id");
+
+                    b.Property<byte[]>("SealedToken")
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_token");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("url");
+
+                    b.Property<string>("UserName")
+                        .HasColumnType("text")
+                        .HasColumnName("user_name");
+
+                    b.HasKey("Id")
+                        .HasName("pk_watched_repositories");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_watched_repositories_due_at")
+                        .HasFilter("deleted_at IS NULL");
+
+                    b.HasIndex("OrganizationId", "Url")
+                        .IsUnique()
+                        .HasDatabaseName("ix_watched_repositories_organization_id_url")
+                        .HasFilter("deleted_at IS NULL");
+
+                    b.ToTable("watched_repositories", (string)null);
                 });
 
             modelBuilder.Entity("SafetyCenter.Core.Audit.AuditEvent", b =>
@@ -1042,6 +1396,26 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.ToTable("oauth_tokens", (string)null);
                 });
 
+            modelBuilder.Entity("SafetyCenter.Core.OAuth.RetiredToken", b =>
+                {
+                    b.Property<byte[]>("Hash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<Guid>("GrantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("grant_id");
+
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organization_id");
+
+                    b.HasKey("Hash")
+                        .HasName("pk_retired_tokens");
+
+                    b.ToTable("retired_tokens", (string)null);
+                });
+
             modelBuilder.Entity("SafetyCenter.Core.Organizations.Organization", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1071,6 +1445,13 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.Property<DateTimeOffset?>("DisabledAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("disabled_at");
+
+                    b.Property<string>("LeakRules")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("leak_rules")
+                        .HasDefaultValueSql("'{}'");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -1951,6 +2332,26 @@ namespace SafetyCenter.Web.Data.Migrations
                     b.Navigation("Credential");
                 });
 
+            modelBuilder.Entity("SafetyCenter.Core.Alerts.AlertEvent", b =>
+                {
+                    b.HasOne("SafetyCenter.Core.Alerts.Alert", null)
+                        .WithMany("Events")
+                        .HasForeignKey("AlertId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_alert_events_alerts_alert_id");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Alerts.LeakReporter", b =>
+                {
+                    b.HasOne("SafetyCenter.Core.Organizations.Organization", null)
+                        .WithMany()
+                        .HasForeignKey("OrganizationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_leak_reporters_organizations_organization_id");
+                });
+
             modelBuilder.Entity("SafetyCenter.Core.Alerts.Occurrence", b =>
                 {
                     b.HasOne("SafetyCenter.Core.Alerts.Alert", null)
@@ -1959,6 +2360,16 @@ namespace SafetyCenter.Web.Data.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_occurrences_alerts_alert_id");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Alerts.WatchedRepository", b =>
+                {
+                    b.HasOne("SafetyCenter.Core.Organizations.Organization", null)
+                        .WithMany()
+                        .HasForeignKey("OrganizationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_watched_repositories_organizations_organization_id");
                 });
 
             modelBuilder.Entity("SafetyCenter.Core.Audit.AuditEvent", b =>
@@ -2232,6 +2643,11 @@ namespace SafetyCenter.Web.Data.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_credentials_oauth_apps_app_id");
+                });
+
+            modelBuilder.Entity("SafetyCenter.Core.Alerts.Alert", b =>
+                {
+                    b.Navigation("Events");
                 });
 
             modelBuilder.Entity("SafetyCenter.Core.OAuth.OAuthApp", b =>
