@@ -15,6 +15,9 @@ public sealed class WatchedRepository
     /// <summary>How long after one look the next is due.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long after one that failed the next is due at the latest.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
     /// <summary>Begins to watch one. The door has found out that its address may be asked.</summary>
     /// <param name="organization">Whose credentials are looked for.</param>
     /// <param name="url">Where it is; without user or password.</param>
@@ -110,8 +113,16 @@ public sealed class WatchedRepository
         (LookedAt, LastError, LeasedUntil, DueAt) = (now, null, null, now + Interval);
     }
 
-    /// <summary>It could not be looked through.</summary>
-    public void Failed(string why, DateTimeOffset now) => (LastError, LeasedUntil, DueAt) = (why, null, now + Interval);
+    /// <summary>
+    /// It could not be looked through. The next try waits as long again as it has failed by now, so that a server which is gone,
+    /// or a repository that is too large, is asked for less and less.
+    /// </summary>
+    public void Failed(string why, DateTimeOffset now)
+    {
+        var failing = now - (LookedAt ?? CreatedAt);
+        var wait = failing < Interval ? Interval : failing > LongestWait ? LongestWait : failing;
+        (LastError, LeasedUntil, DueAt) = (why, null, now + wait);
+    }
 
     /// <summary>It is to be looked at now.</summary>
     public void Hurry(DateTimeOffset now) => DueAt = now;

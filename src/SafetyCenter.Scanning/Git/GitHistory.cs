@@ -20,6 +20,9 @@ namespace SafetyCenter.Scanning.Git;
 /// </remarks>
 public sealed class GitHistory
 {
+    /// <summary>So many findings are nobody's slip, and more would fill the memory.</summary>
+    private const int FindingsMax = 100_000;
+
     private static readonly Version Oldest = new(2, 30);
 
     private readonly string _folder;
@@ -72,12 +75,17 @@ public sealed class GitHistory
     {
         var findings = new List<(GitObject Object, Finding Finding)>();
         var places = new GitPlaces();
+        using var full = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            var totals = Read(run, (found, finding) => findings.Add((found, finding)), unreadable, cancellation);
+            var totals = Read(run, Keep, unreadable, full.Token);
             findings.ForEach(one => places.LookFor(one.Object));
             Find(places, cancellation);
             return totals;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new GitFailedException($"More than {FindingsMax} secrets are in it; the rest was left alone.");
         }
         finally
         {
@@ -89,6 +97,15 @@ public sealed class GitHistory
                 {
                     found(finding with { Path = place.Path + inside, Commit = place.Commit });
                 }
+            }
+        }
+
+        void Keep(GitObject where, Finding finding)
+        {
+            findings.Add((where, finding));
+            if (findings.Count > FindingsMax)
+            {
+                full.Cancel();
             }
         }
     }

@@ -32,6 +32,7 @@ public sealed class GitMirror(string folder)
             await RunAsync(["init", "--quiet", "--bare", "--template="], [], limits, cancellationToken);
         }
 
+        ClearUp();
         try
         {
             await FetchAsync(remote, limits, $"--depth={limits.Commits}", cancellationToken);
@@ -40,6 +41,13 @@ public sealed class GitMirror(string folder)
         {
             // A server that only hands out files cannot count commits; size and time are limited all the same.
             await FetchAsync(remote, limits, "--no-auto-maintenance", cancellationToken);
+        }
+        finally
+        {
+            if (Size() > limits.Bytes)
+            {
+                Delete();
+            }
         }
     }
 
@@ -159,9 +167,21 @@ public sealed class GitMirror(string folder)
 
     private void DemandSize(GitLimits limits)
     {
-        if (new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(SizeOf) > limits.Bytes)
+        if (Size() > limits.Bytes)
         {
             throw new GitFailedException($"It is larger than {limits.Bytes / (1024 * 1024)} MB, and was left alone.");
+        }
+    }
+
+    private long Size() => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(SizeOf);
+
+    // What a fetch that was stopped had received until then.
+    private void ClearUp()
+    {
+        var packs = new DirectoryInfo(Path.Combine(folder, "objects", "pack"));
+        foreach (var file in packs.Exists ? packs.EnumerateFiles("tmp_*") : [])
+        {
+            file.Delete();
         }
     }
 

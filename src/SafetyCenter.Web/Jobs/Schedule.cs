@@ -27,6 +27,7 @@ public static class Schedule
             "forget-oauth-clients", "0 15 * * * ?", "Forgets programs that registered themselves and that nobody let in."),
         Job<EndCredentials>("end-credentials", "10 * * * * ?", "Writes down which credentials have come to their end."),
         Job<WarnExpiring>("warn-expiring", "0 11 * * * ?", "Tells people 14, 7 and 1 days before a credential ends."),
+        Job<WatchRepositories>("watch-repositories", "50 * * * * ?", "Looks into the watched repositories that are due."),
     ];
 
     /// <summary>
@@ -76,6 +77,7 @@ public static class Schedule
             quartz.AddJob<ForgetOAuthClients>();
             quartz.AddJob<EndCredentials>();
             quartz.AddJob<WarnExpiring>();
+            quartz.AddJob<WatchRepositories>();
         });
         services.AddHostedService<ScheduleRunner>();
     }

@@ -36,11 +36,12 @@ public static class PublicNetworks
         }.Select(IPNetwork.Parse),
     ];
 
-    // All else of IPv6 is this machine, this link, local, multicast, mapped or translated to IPv4, or unassigned.
-    private static readonly IPNetwork GlobalUnicast = IPNetwork.Parse("2000::/3");
-
     /// <summary>Whether anybody could reach this address as well as we.</summary>
     public static bool Include(IPAddress address) =>
-        (address.AddressFamily == AddressFamily.InterNetwork || GlobalUnicast.Contains(address))
+        (address.AddressFamily == AddressFamily.InterNetwork || IsGlobalUnicast(address.GetAddressBytes()))
         && !Array.Exists(Except, network => network.Contains(address));
+
+    // 2000::/3. All else of IPv6 is this machine, this link, local, multicast, mapped or translated to IPv4, or unassigned.
+    // Not by IPNetwork, for which ::ffff:8.8.8.8 is in it.
+    private static bool IsGlobalUnicast(byte[] address) => address[0] >> 5 == 1;
 }

@@ -30,6 +30,7 @@ public sealed class RepositoryOptions
     internal string? Complaint() =>
         CommitsMax < 1 ? $"{Section}:CommitsMax must be at least 1; it is {CommitsMax}."
         : MegabytesMax < 1 ? $"{Section}:MegabytesMax must be at least 1; it is {MegabytesMax}."
-        : MinutesMax is < 1 or > 14 ? $"{Section}:MinutesMax must be 1 to 14, because a look must end within half an hour; it is {MinutesMax}."
+        : MinutesMax is < 1 or > 14
+            ? $"{Section}:MinutesMax must be 1 to 14, because a look must end within half an hour; it is {MinutesMax}."
         : null;
 }

@@ -14,6 +14,7 @@ using SafetyCenter.Web.Identity;
 using SafetyCenter.Web.Jobs;
 using SafetyCenter.Web.Leaks;
 using SafetyCenter.Web.OAuth;
+using SafetyCenter.Web.Repositories;
 using SafetyCenter.Web.Security;
 using SafetyCenter.Web.Verification;
 using Serilog;
@@ -46,6 +47,7 @@ public static class Services
         services.AddSignIn();
         services.AddEmails(builder.Configuration, installation);
         services.AddLeaks(builder.Configuration);
+        services.AddRepositories(builder.Configuration);
         services.AddVerification();
         services.AddJobs();
         services.AddScoped<Actor>();

@@ -23,7 +23,8 @@ public sealed partial class RoomTests
     private static readonly Dictionary<string, string[]> Web = new()
     {
         ["Pages"] = [
-            "Credentials", "Data", "Emails", "Findings", "Identity", "OAuth", "Organizations", "People", "Security", "Startup",
+            "Credentials", "Data", "Emails", "Findings", "Identity", "OAuth", "Organizations", "People", "Repositories",
+            "Security", "Startup",
         ],
         // The authenticator stands in Verification, so that a credential is judged in one place only.
         ["Api"] =
@@ -34,12 +35,13 @@ public sealed partial class RoomTests
         ["Credentials"] = ["Data", "Security"],
         ["OAuth"] = ["Credentials", "Data", "Emails", "Identity", "Security", "Startup", "Verification"],
         ["Verification"] = ["Data", "Findings", "Security"],
-        ["Jobs"] = ["Credentials", "Data", "Emails", "Findings", "OAuth", "Security"],
+        ["Jobs"] = ["Credentials", "Data", "Emails", "Findings", "OAuth", "Repositories", "Security"],
         ["Commands"] = ["Data", "Identity", "Jobs", "Organizations", "Security"],
         ["Organizations"] = ["Data", "Emails", "People", "Security"],
         ["People"] = ["Credentials", "Data", "Emails", "Security"],
         ["Security"] = ["Data", "Identity"],
         ["Leaks"] = ["Data", "Emails", "Findings", "Security"],
+        ["Repositories"] = ["Data", "Leaks", "Security", "Startup"],
         ["Findings"] = ["Data", "Security"],
         ["Emails"] = ["Data", "Security", "Startup"],
         ["Identity"] = ["Data", "Emails", "Security"],

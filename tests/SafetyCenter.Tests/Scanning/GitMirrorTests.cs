@@ -129,7 +129,8 @@ public sealed class GitMirrorTests : IAsyncLifetime
         await using var elsewhere = await GitServer.StartAsync(_repository);
         _server.Instead = context =>
         {
-            context.Response.Redirect($"{elsewhere.Url}{context.Request.Path.Value!["/acme/app.git".Length..]}{context.Request.QueryString}");
+            context.Response.Redirect(
+                $"{elsewhere.Url.GetLeftPart(UriPartial.Authority)}{context.Request.Path}{context.Request.QueryString}");
             return Task.CompletedTask;
         };
         await Assert.ThrowsAsync<GitFailedException>(() => FetchAsync());

@@ -1,0 +1,204 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SafetyCenter.Core;
+using SafetyCenter.Core.Alerts;
+using SafetyCenter.Core.Secrets;
+using SafetyCenter.Scanning;
+using SafetyCenter.Scanning.Git;
+using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Leaks;
+using SafetyCenter.Web.Security;
+using SafetyCenter.Web.Startup;
+
+namespace SafetyCenter.Web.Repositories;
+
+/// <summary>One look into a watched repository.</summary>
+/// <remarks>
+/// <code>
+/// 1. Take the one that is due longest; nobody else takes it for half an hour.
+/// 2. Check its address, as when it was added.
+/// 3. Fetch what is new into a mirror of our own. One that is gone is fetched whole again.
+/// 4. Look into what cannot be reached from where the last look ended; at first that is the whole history.
+/// 5. Report what was found, as hashes with places, for the credentials of its organization alone.
+/// 6. Note where it ended, or why not.
+/// </code>
+/// When it breaks off after 5, the next look finds the same, and a report that came before changes nothing.
+/// </remarks>
+public sealed class RepositoryLook(
+    SafetyCenterDb db,
+    RepositoryAddress addresses,
+    RepositoryTokens tokens,
+    LeakIntake intake,
+    SecretFormat format,
+    Installation installation,
+    IOptions<RepositoryOptions> options,
+    TimeProvider time,
+    ILogger<RepositoryLook> logger)
+{
+    /// <summary>So many findings are told in one report.</summary>
+    private const int FindingsMax = 10_000;
+
+    private static readonly string[] Filter = [CurrentOrganization.Filter];
+
+    private string Mirrors => Path.Combine(installation.DataFolder, "repositories");
+
+    /// <summary>Looks into the next one that is due.</summary>
+    /// <returns>Whether it could be looked through; null when none is due.</returns>
+    public async Task<bool?> NextAsync(CancellationToken cancellationToken)
+    {
+        if (await TakeAsync(cancellationToken) is not { } repository)
+        {
+            return null;
+        }
+
+        try
+        {
+            var seen = await LookAsync(repository, cancellationToken);
+            await NoteAsync(
+                repository.Id,
+                row => row.Looked(seen.Heads, seen.Totals.Objects, seen.Totals.Bytes, seen.Matched, time.GetUtcNow()),
+                cancellationToken);
+            logger.LogInformation(
+                "Looked into repository {Repository}: {Objects} objects, {Found} of ours",
+                repository.Id, seen.Totals.Objects, seen.Matched);
+            return true;
+        }
+        catch (Exception failure) when (Reason(failure) is not null)
+        {
+            await NoteAsync(repository.Id, row => row.Failed(Reason(failure)!, time.GetUtcNow()), cancellationToken);
+            logger.LogInformation(
+                "Could not look into repository {Repository}: {Failure}", repository.Id, failure.GetType().Name);
+            return false;
+        }
+    }
+
+    /// <summary>Deletes the mirrors of what nobody watches any more.</summary>
+    public async Task ForgetAsync(CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(Mirrors))
+        {
+            return;
+        }
+
+        var watched = await db.WatchedRepositories.IgnoreQueryFilters(Filter).Active()
+            .Select(row => row.Id).ToListAsync(cancellationToken);
+        foreach (var name in Directory.EnumerateDirectories(Mirrors).Select(Path.GetFileName)
+            .Except(watched.Select(id => id.ToString())))
+        {
+            new GitMirror(Path.Combine(Mirrors, name!)).Delete();
+        }
+    }
+
+    private async Task<WatchedRepository?> TakeAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        db.ChangeTracker.Clear();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var due = await db.WatchedRepositories
+            .FromSql($"""
+                SELECT watched.* FROM watched_repositories watched
+                JOIN organizations ON organizations.id = watched.organization_id AND organizations.disabled_at IS NULL
+                WHERE watched.deleted_at IS NULL AND watched.due_at <= {now}
+                  AND (watched.leased_until IS NULL OR watched.leased_until <= {now})
+                ORDER BY watched.due_at LIMIT 1 FOR UPDATE OF watched SKIP LOCKED
+                """)
+            .IgnoreQueryFilters(Filter)
+            .SingleOrDefaultAsync(cancellationToken);
+        due?.Take(now);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return due;
+    }
+
+    private async Task<Seen> LookAsync(WatchedRepository repository, CancellationToken cancellationToken)
+    {
+        var limits = options.Value.Limits;
+        var address = addresses.Read(repository.Url);
+        var checkedAddresses = await addresses.CheckAsync(address, cancellationToken);
+        var token = repository.SealedToken is { } sealedToken ? tokens.Open(sealedToken) : null;
+        var mirror = new GitMirror(Path.Combine(Mirrors, repository.Id.ToString()));
+        await mirror.FetchAsync(
+            new GitRemote(address, checkedAddresses, repository.UserName, token), limits, cancellationToken);
+
+        var heads = mirror.History.Heads();
+        var findings = new List<Finding>();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(limits.Time);
+        try
+        {
+            var totals = await Task.Run(
+                () => mirror.History.Since(repository.Heads)
+                    .Scan(new ScanRun(format, threads: 1), findings.Add, (_, _) => { }, patience.Token),
+                CancellationToken.None);
+            return new Seen(heads, totals, await ReportAsync(repository, findings, cancellationToken));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new GitFailedException(
+                $"Looking through it took longer than {limits.Time.TotalMinutes} minutes, and was stopped.");
+        }
+    }
+
+    private async Task<int> ReportAsync(
+        WatchedRepository repository, List<Finding> findings, CancellationToken cancellationToken)
+    {
+        var matched = 0;
+        foreach (var some in findings.Chunk(FindingsMax))
+        {
+            var items = some.Select((finding, index) => ItemOf(repository, finding, index)).ToList();
+            var body = string.Join('\n', items.Select(item => $"{item.Hash} {item.Url}").Order(StringComparer.Ordinal));
+            var taken = await intake.TakeAsync(
+                new Delivery(
+                    LeakChannel.Repository,
+                    $"repository:{repository.Id}",
+                    repository.Url,
+                    SHA256.HashData(Encoding.UTF8.GetBytes(body)))
+                {
+                    OrganizationId = repository.OrganizationId,
+                    IsPublic = repository.IsPublic,
+                },
+                items,
+                cancellationToken);
+            matched += taken.Matched;
+        }
+
+        return matched;
+    }
+
+    private static ReportedItem ItemOf(WatchedRepository repository, Finding finding, int index) => new(
+        index,
+        Token: null,
+        Type: null,
+        Place.Of(repository.Url, finding.Path, finding.Found.Line, finding.Commit),
+        LeakSource.Content)
+    {
+        Hash = finding.Found.Hash,
+    };
+
+    // Read anew, because it may have been deleted meanwhile.
+    private async Task NoteAsync(
+        Id<WatchedRepository> id, Action<WatchedRepository> note, CancellationToken cancellationToken)
+    {
+        db.ChangeTracker.Clear();
+        var row = await db.WatchedRepositories.IgnoreQueryFilters(Filter).Active()
+            .SingleOrDefaultAsync(row => row.Id == id, cancellationToken);
+        if (row is not null)
+        {
+            note(row);
+            await db.SaveChangesAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>What to tell an admin; null for what they cannot mend, which is for the operator.</summary>
+    private static string? Reason(Exception failure) => failure switch
+    {
+        RefusedException or GitFailedException => failure.Message,
+        CryptographicException => "Its token can no longer be read. Delete the repository, and add it again.",
+        IOException or UnauthorizedAccessException => "There is no room for it on our disk.",
+        _ => null,
+    };
+
+    private sealed record Seen(IReadOnlyList<string> Heads, GitTotals Totals, int Matched);
+}
