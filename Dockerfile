@@ -13,6 +13,7 @@ WORKDIR /source
 COPY global.json Directory.Build.props .editorconfig ./
 COPY src/Directory.Packages.props src/
 COPY src/SafetyCenter.Core/SafetyCenter.Core.csproj src/SafetyCenter.Core/
+COPY src/SafetyCenter.Scanning/SafetyCenter.Scanning.csproj src/SafetyCenter.Scanning/
 COPY src/SafetyCenter.Web/SafetyCenter.Web.csproj src/SafetyCenter.Web/
 RUN dotnet restore src/SafetyCenter.Web
 COPY src/SafetyCenter.Web/package.json src/SafetyCenter.Web/package-lock.json src/SafetyCenter.Web/.npmrc src/SafetyCenter.Web/
@@ -22,6 +23,8 @@ COPY src/ src/
 RUN dotnet publish src/SafetyCenter.Web --no-restore --configuration Release --output /app
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
+# Watched repositories are fetched and read by git.
+RUN apt-get update && apt-get install --yes --no-install-recommends git && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=build /app .
 

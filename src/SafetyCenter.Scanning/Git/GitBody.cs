@@ -1,7 +1,7 @@
 namespace SafetyCenter.Scanning.Git;
 
 /// <summary>One object's content. Whoever has it closes it, and what they left unread is skipped.</summary>
-internal sealed class GitBody(Stream source, long length, Action whenThrough) : ForwardStream
+internal sealed class GitBody(Stream source, long length, Action whenThrough) : OneWayStream
 {
     private long _left = length;
     private bool _through;

@@ -92,7 +92,7 @@ public sealed class GitHistory
             foreach (var (where, finding) in findings)
             {
                 // What was found inside an archive has the name of the member after that of the archive.
-                var inside = finding.Path[where.Id.Length..];
+                var inside = finding.Path[where.Label.Length..];
                 foreach (var place in places.Of(where))
                 {
                     found(finding with { Path = place.Path + inside, Commit = place.Commit });

@@ -18,7 +18,11 @@ public enum GitObjectKind
 /// <param name="Kind">What it is.</param>
 /// <param name="Size">How many bytes it is long.</param>
 /// <param name="Name">A path of the content up to the first line break in it, or the name of the tag.</param>
-public sealed record GitObject(string Id, GitObjectKind Kind, long Size, string Name);
+public sealed record GitObject(string Id, GitObjectKind Kind, long Size, string Name)
+{
+    /// <summary>What it is called while it is read: its hash, and for people the last part of its name.</summary>
+    public string Label => $"{Id}/{Name[(Name.LastIndexOf('/') + 1)..]}";
+}
 
 /// <summary>Where something stands in a history.</summary>
 /// <param name="Path">The path of the file, or <c>(commit message)</c>, or <c>(tag NAME)</c>.</param>

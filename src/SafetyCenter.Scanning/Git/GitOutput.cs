@@ -1,7 +1,7 @@
 namespace SafetyCenter.Scanning.Git;
 
 /// <summary>What git prints: pieces that end in a known byte, and between them bodies of known length.</summary>
-internal sealed class GitOutput(Stream stream) : ForwardStream
+internal sealed class GitOutput(Stream stream) : OneWayStream
 {
     // Paths in git are at most some thousand bytes long; whatever is longer than this is no answer of git.
     private const int LongestPiece = 1024 * 1024;

@@ -14,8 +14,6 @@ internal sealed class GitReading(GitProcess contents, CancellationToken stopped)
     /// <summary>Most contents are far smaller, and some of this size fit in any memory.</summary>
     public const int MostHeld = 1024 * 1024;
 
-    private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
-
     private readonly ConcurrentQueue<GitObject> _asked = new();
     private readonly ConcurrentDictionary<string, GitObject> _open = new();
     private readonly BlockingCollection<ScanInput> _ready = new(2 * Environment.ProcessorCount);
@@ -67,12 +65,21 @@ internal sealed class GitReading(GitProcess contents, CancellationToken stopped)
     }
 
     /// <inheritdoc/>
-    public ScanInput? Next(CancellationToken cancellation) =>
-        _ready.TryTake(out var next, Timeout.Infinite, cancellation) ? next : null;
+    public ScanInput? Next(CancellationToken cancellation)
+    {
+        try
+        {
+            return _ready.TryTake(out var next, Timeout.Infinite, cancellation) ? next : null;
+        }
+        catch (OperationCanceledException)
+        {
+            // A worker needs to know no more than that it is over.
+            return null;
+        }
+    }
 
-    /// <summary>The object that a worker reads now and found something in, at a path that begins with its hash.</summary>
-    public GitObject BeingRead(string path) =>
-        _open[path.AsSpan().IndexOfAnyExcept(LowerHex) is >= 0 and var end ? path[..end] : path];
+    /// <summary>The object that a worker reads now and found something in, at a path that begins with its label.</summary>
+    public GitObject BeingRead(string path) => _open[path[..path.IndexOf('/')]];
 
     /// <inheritdoc/>
     public void Dispose() => _ready.Dispose();
@@ -84,24 +91,25 @@ internal sealed class GitReading(GitProcess contents, CancellationToken stopped)
         {
             var content = ArrayPool<byte>.Shared.Rent((int)next.Size);
             output.ReadExactly(content.AsSpan(0, (int)next.Size));
-            Offer(next, new MemoryStream(content, 0, (int)next.Size), () => ArrayPool<byte>.Shared.Return(content));
+            Offer(next, new HeldContent(content, (int)next.Size, () =>
+            {
+                _open.TryRemove(next.Id, out _);
+                ArrayPool<byte>.Shared.Return(content);
+            }));
             return;
         }
 
         using var through = new ManualResetEventSlim();
-        Offer(next, output, through.Set);
+        Offer(next, new GitBody(output, next.Size, () =>
+        {
+            _open.TryRemove(next.Id, out _);
+            through.Set();
+        }));
         through.Wait(stopped);
     }
 
-    private void Offer(GitObject next, Stream content, Action whenThrough)
-    {
-        var body = new GitBody(content, next.Size, () =>
-        {
-            _open.TryRemove(next.Id, out _);
-            whenThrough();
-        });
-        _ready.Add(new ScanInput(next.Id, Commit: null, () => body), stopped);
-    }
+    private void Offer(GitObject next, Stream content) =>
+        _ready.Add(new ScanInput(next.Label, Commit: null, () => content), stopped);
 
     /// <summary>A line <c>HASH KIND SIZE NAME</c>; nothing for trees.</summary>
     private static GitObject? ReadHeader(ReadOnlySpan<byte> line)
@@ -122,5 +130,22 @@ internal sealed class GitReading(GitProcess contents, CancellationToken stopped)
                 size,
                 Encoding.UTF8.GetString(line[Math.Min(line.Length, sizeAt + digits + 1)..]))
             : null;
+    }
+
+    // One can go back in it, which a file that only looks like an archive needs.
+    private sealed class HeldContent(byte[] rented, int length, Action whenThrough)
+        : MemoryStream(rented, 0, length, writable: false)
+    {
+        private bool _isThrough;
+
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            if (!_isThrough)
+            {
+                _isThrough = true;
+                whenThrough();
+            }
+        }
     }
 }

@@ -168,14 +168,16 @@ public sealed class RepositoryLook(
     }
 
     private static ReportedItem ItemOf(WatchedRepository repository, Finding finding, int index) => new(
-        index,
-        Token: null,
-        Type: null,
-        Place.Of(repository.Url, finding.Path, finding.Found.Line, finding.Commit),
-        LeakSource.Content)
+        index, Token: null, Type: null, PlaceOf(repository.Url, finding), LeakSource.Content)
     {
         Hash = finding.Found.Hash,
     };
+
+    // No host shows the line of a message, or of a file in an archive.
+    private static string PlaceOf(string url, Finding finding) =>
+        finding.Path.StartsWith('(') || finding.Path.Contains("!/", StringComparison.Ordinal)
+            ? $"{Place.Of(repository: null, finding.Path, finding.Found.Line, finding.Commit)} in {url}"
+            : Place.Of(url, finding.Path, finding.Found.Line, finding.Commit);
 
     // Read anew, because it may have been deleted meanwhile.
     private async Task NoteAsync(

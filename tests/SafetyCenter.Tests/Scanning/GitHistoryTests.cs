@@ -194,6 +194,24 @@ public sealed class GitHistoryTests : IDisposable
     }
 
     [Fact]
+    public void Archives_in_a_history_are_read_and_what_only_looks_like_one_is_read_as_it_is()
+    {
+        var (packed, plain) = (Mint(), Mint());
+        using (var file = File.Create(Path.Combine(_repository.Folder, "config.env.gz")))
+        using (var gzip = new System.IO.Compression.GZipStream(file, System.IO.Compression.CompressionLevel.Fastest))
+        {
+            gzip.Write(System.Text.Encoding.ASCII.GetBytes(packed.Reveal()));
+        }
+
+        var commit = _repository.Commit("folder/broken.zip", $"PK\u0003\u0004 {plain.Reveal()}");
+
+        var findings = Scan().ToDictionary(finding => finding.Found.Hash);
+        Assert.Equal(("config.env.gz!/config.env", commit), (findings[packed.Hash].Path, findings[packed.Hash].Commit));
+        Assert.Equal(("folder/broken.zip", commit), (findings[plain.Hash].Path, findings[plain.Hash].Commit));
+        Assert.Contains("/broken.zip: ", Assert.Single(_unreadable), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_submodule_is_skipped()
     {
         _repository.Commit("key.txt", Mint().Reveal());
