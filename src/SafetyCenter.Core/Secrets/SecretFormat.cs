@@ -66,6 +66,9 @@ public sealed class SecretFormat
     /// <summary>The installation's own 2 to 5 letters.</summary>
     public string Prefix { get; }
 
+    /// <summary>How each kind is made.</summary>
+    internal IReadOnlyList<SecretShape> Shapes => [_apiKey, .. _withStem];
+
     /// <summary>A new random secret.</summary>
     /// <exception cref="ArgumentException">The kind is an access token, which needs an id.</exception>
     public Secret Mint(SecretKind kind)
