@@ -16,6 +16,7 @@ internal static class CommandLine
     public static int Run(string[] arguments, Terminal terminal) => arguments switch
     {
         ["scan", .. var rest] => Refuse(terminal, $"scan is not there yet ({rest.Length} arguments)."),
+        ["rules", .. var rest] => RulesCommand.Run(rest, terminal),
         _ => Refuse(terminal, "Say what to do: safetycenter scan PATH..."),
     };
 
