@@ -81,7 +81,8 @@ public sealed class ScannerRulesTests(RuleReaders readers)
         Assert.Equal(Kinds, rules.Select(rule => rule.GetProperty("id").GetString()).Distinct().Count());
         Assert.All(rules, rule =>
         {
-            Assert.Contains($"pattern: '{rule.GetProperty("pattern").GetString()}'\n", TextFor("kingfisher"), StringComparison.Ordinal);
+            var pattern = rule.GetProperty("pattern").GetString();
+            Assert.Contains($"pattern: '{pattern}'\n", TextFor("kingfisher"), StringComparison.Ordinal);
             Assert.Equal("high", rule.GetProperty("confidence").GetString());
             var checksum = rule.GetProperty("pattern_requirements").GetProperty("checksum");
             Assert.Equal("{{ checksum }}", checksum.GetProperty("actual").GetProperty("template").GetString());

@@ -41,7 +41,8 @@ public sealed class PlayTests(App app) : IClassFixture<App>
         Assert.StartsWith("200 ", output, StringComparison.Ordinal);
         Assert.Contains("\"true_positive\"", output, StringComparison.Ordinal);
         var alert = Assert.Single(await app.RowsAsync<Alert>(all => all.Where(row => row.OrganizationId == organization.Id)));
-        Assert.Equal(Place, Assert.Single(await app.RowsAsync<Occurrence>(all => all.Where(row => row.AlertId == alert.Id))).Place);
+        var seen = Assert.Single(await app.RowsAsync<Occurrence>(all => all.Where(row => row.AlertId == alert.Id)));
+        Assert.Equal(Place, seen.Place);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
 using SafetyCenter.Core.Secrets;
@@ -64,7 +65,7 @@ public sealed class ScannerRulesToolTests : IDisposable
         foreach (var rule in gitleaks.Select(match => match.Groups[1].Value))
         {
             lines.UnionWith((await RunAsync("grep", ["-nP", rule, "corpus.txt"]))
-                .Select(line => int.Parse(line.Split(':')[0])));
+                .Select(line => int.Parse(line.Split(':')[0], CultureInfo.InvariantCulture)));
         }
 
         var wanted = expected.ToHashSet();

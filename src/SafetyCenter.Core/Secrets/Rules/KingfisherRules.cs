@@ -20,8 +20,8 @@ internal static class KingfisherRules
                 #
                 #   kingfisher scan . --rules-path {FileName} --load-builtins=false
                 #
-                # It checks the checksum in each key (pattern_requirements, since Kingfisher 1.6x). No examples stand here,
-                # because an example with a right checksum would alarm everybody.
+                # It checks the checksum in each key (pattern_requirements, which early versions do not know). No examples stand
+                # here, because an example with a right checksum would alarm everybody.
                 rules:
                 """),
             .. patterns.SelectMany(pattern => ScannerRules.Block($$$"""

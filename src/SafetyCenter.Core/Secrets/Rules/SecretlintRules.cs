@@ -31,8 +31,9 @@ internal static class SecretlintRules
                 """),
             string.Join(
                 ",\n",
-                patterns.Select(pattern =>
-                    $$"""          { "name": "SafetyCenter {{pattern.Name}}", "pattern": "{{InJson($"/{Pattern(pattern)}/g")}}" }""")),
+                patterns.Select(pattern => $$"""
+                              { "name": "SafetyCenter {{pattern.Name}}", "pattern": "{{InJson($"/{Pattern(pattern)}/g")}}" }
+                    """)),
             .. ScannerRules.Block("""
                         ]
                       }

@@ -17,11 +17,11 @@ internal static class TruffleHogRules
             .. ScannerRules.Block($"""
                 # Finds the keys of the SafetyCenter at {server}
                 #
-                #   trufflehog git file://. --config {FileName} --results verified
+                #   trufflehog git file://. --config {FileName}
                 #
-                # Put a reporting token in the place of YOUR-REPORTING-TOKEN, and keep this file as secret as that. Each key
-                # found is sent to {server} and nowhere else; the answer is whether it is ours and
-                # alive, and a leak of it is recorded.
+                # Put a reporting token in the place of YOUR-REPORTING-TOKEN, and keep this file as secret as that. What is found
+                # is sent to the address below and nowhere else. What TruffleHog then calls verified is a key of yours that works,
+                # and its leak has been recorded.
                 #
                 # The checksum in our keys is checked there and not here; API keys are 32 hex digits, and are asked about only
                 # where they follow the words "API key" on their line.
