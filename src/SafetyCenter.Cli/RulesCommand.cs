@@ -6,55 +6,49 @@ namespace SafetyCenter.Cli;
 /// <summary><c>rules</c>: writes the rule file of somebody else's scanner.</summary>
 internal static class RulesCommand
 {
-    private static readonly string Usage =
-        $"Say for which scanner: safetycenter rules {string.Join('|', ScannerRules.Tools)} [--prefix PREFIX] [--server URL]";
-
     /// <summary>Does what the arguments say, and answers with the exit code.</summary>
-    public static int Run(string[] arguments, Terminal terminal)
+    public static int Run(string[] all, Terminal terminal)
     {
         var (tool, prefix, server) = ((string?)null, "sc", "http://localhost:5080");
-        for (var rest = arguments; rest is not [];)
+        var arguments = new Arguments(all);
+        while (arguments.Next() is { } argument)
         {
-            switch (rest)
+            switch (arguments.IsOption ? argument : "")
             {
-                case ["--prefix", var value, .. var tail]:
-                    (prefix, rest) = (value, tail);
+                case "" when tool is null:
+                    tool = argument;
                     break;
-                case ["--server", var value, .. var tail]:
-                    (server, rest) = (value, tail);
+                case "--prefix":
+                    prefix = arguments.Value();
                     break;
-                case [var word, .. var tail] when tool is null && ScannerRules.Tools.Contains(word):
-                    (tool, rest) = (word, tail);
+                case "--server":
+                    server = arguments.Value();
                     break;
                 default:
-                    return Refuse(terminal, $"“{rest[0]}” cannot be understood. {Usage}");
+                    throw new UsageException($"rules cannot make sense of {argument}.");
             }
-        }
-
-        if (tool is null)
-        {
-            return Refuse(terminal, Usage);
         }
 
         if (!Uri.TryCreate(server, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
         {
-            return Refuse(terminal, $"“{server}” is no address such as https://safety.example.com.");
+            throw new UsageException($"--server is an address such as https://safety.example.com, not {server}.");
         }
 
-        try
-        {
-            terminal.Output.Write(ScannerRules.Of(new SecretFormat(prefix), address).Single(file => file.Tool == tool).Text);
-            return CommandLine.Nothing;
-        }
-        catch (ArgumentException impossible)
-        {
-            return Refuse(terminal, impossible.Message);
-        }
+        var file = ScannerRules.Of(Format(prefix), address).SingleOrDefault(file => file.Tool == tool)
+            ?? throw new UsageException($"Say for which scanner: {string.Join(", ", ScannerRules.Tools)}.");
+        terminal.Output.Write(file.Text);
+        return CommandLine.Nothing;
     }
 
-    private static int Refuse(Terminal terminal, string sentence)
+    private static SecretFormat Format(string prefix)
     {
-        terminal.Error.WriteLine(sentence);
-        return CommandLine.Error;
+        try
+        {
+            return new SecretFormat(prefix);
+        }
+        catch (ArgumentException)
+        {
+            throw new UsageException($"--prefix is 2 to 5 lower-case letters and not dd; {prefix} is not.");
+        }
     }
 }

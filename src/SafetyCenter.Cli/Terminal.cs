@@ -1,4 +1,14 @@
 namespace SafetyCenter.Cli;
 
-/// <summary>What a command reads from and writes to, and whether a person looks at what it says beside its answer.</summary>
-internal sealed record Terminal(Stream Input, TextWriter Output, TextWriter Error, bool IsWatched);
+/// <summary>What a command reads from and writes to, and where it is.</summary>
+internal sealed record Terminal(Stream Input, TextWriter Output, TextWriter Error)
+{
+    /// <summary>Whether a person looks at what is said beside the answer.</summary>
+    public bool IsWatched { get; init; }
+
+    /// <summary>The folder that paths start from.</summary>
+    public string WorkingFolder { get; init; } = Environment.CurrentDirectory;
+
+    /// <summary>The variables of the environment.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+}

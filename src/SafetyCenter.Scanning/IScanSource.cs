@@ -1,3 +1,5 @@
+using SafetyCenter.Core.Secrets;
+
 namespace SafetyCenter.Scanning;
 
 /// <summary>
@@ -10,5 +12,12 @@ public interface IScanSource
     ScanInput? Next(CancellationToken cancellation);
 }
 
-/// <summary>One thing to look into: where it lies, the commit that brought it in, and how it is opened.</summary>
-public sealed record ScanInput(string Path, string? Commit, Func<Stream> Open);
+/// <summary>
+/// One thing to look into: where it lies, the commit that brought it in, and how it is opened. What cannot be read throws an
+/// <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> there.
+/// </summary>
+public sealed record ScanInput(string Path, string? Commit, Func<Stream> Open)
+{
+    /// <summary>Whether a secret is known here, and accepted.</summary>
+    public Func<SecretHash, bool> Accepts { get; init; } = static _ => false;
+}

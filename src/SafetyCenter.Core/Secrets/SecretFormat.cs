@@ -24,8 +24,10 @@ namespace SafetyCenter.Core.Secrets;
 /// </remarks>
 public sealed class SecretFormat
 {
+    /// <summary>What a client token begins with.</summary>
+    internal const string ClientTokenStem = "pub";
+
     private const int HexLength = SecretShape.HexLength;
-    private const string ClientTokenStem = "pub";
 
     private static readonly SearchValues<char> WordCharacters = SearchValues.Create(Base62.Digits + "_");
 
@@ -68,6 +70,13 @@ public sealed class SecretFormat
 
     /// <summary>How each kind is made.</summary>
     internal IReadOnlyList<SecretShape> Shapes => [_apiKey, .. _withStem];
+
+    /// <summary>What secrets begin with that have the prefix in sight.</summary>
+    internal IEnumerable<string> Stems =>
+        _withStem.Where(shape => shape.Kind != SecretKind.ClientToken).Select(shape => shape.Stem);
+
+    /// <summary>The characters of the longest secret.</summary>
+    internal int LengthMax => _withStem.Max(shape => shape.Length);
 
     /// <summary>A new random secret.</summary>
     /// <exception cref="ArgumentException">The kind is an access token, which needs an id.</exception>
@@ -120,19 +129,22 @@ public sealed class SecretFormat
     /// or digit follows, and begins where none precedes or where an escape ends (<c>\n</c>, <c>\u0022</c>, <c>%3D</c>):
     /// 32 digits out of 33 are no API key. The work grows with the length of the text and with nothing else.
     /// </summary>
-    public IReadOnlyList<Secret> FindIn(string text)
+    public IReadOnlyList<Secret> FindIn(string text) => PlacesIn(text).ConvertAll(placed => placed.Secret);
+
+    /// <summary>As <see cref="FindIn"/>, with the place where each begins.</summary>
+    internal List<(int Place, Secret Secret)> PlacesIn(ReadOnlySpan<char> text)
     {
-        var found = new List<Secret>();
+        var found = new List<(int Place, Secret Secret)>();
         for (var position = 0; position < text.Length;)
         {
-            var offset = text.AsSpan(position).IndexOfAny(WordCharacters);
+            var offset = text[position..].IndexOfAny(WordCharacters);
             if (offset < 0)
             {
                 break;
             }
 
             var start = position + offset;
-            var length = text.AsSpan(start).IndexOfAnyExcept(WordCharacters);
+            var length = text[start..].IndexOfAnyExcept(WordCharacters);
             position = length < 0 ? text.Length : start + length;
             if (position - start >= HexLength)
             {
@@ -143,50 +155,57 @@ public sealed class SecretFormat
         return found;
     }
 
-    private void FindInWord(string text, int start, int end, List<Secret> found)
+    /// <summary>The secret that <see cref="FindIn"/> would find just here, for whoever knows where to look.</summary>
+    internal Secret? StandingAt(ReadOnlySpan<char> text, int at)
+    {
+        var shape = ShapeWithStem(text[at..]) ?? _apiKey;
+        return StandsAt(text, at, shape) ? new Secret(shape.Kind, text.Slice(at, shape.Length).ToString()) : null;
+    }
+
+    private void FindInWord(ReadOnlySpan<char> text, int start, int end, List<(int Place, Secret Secret)> found)
     {
         // Where the last run of hex digits ended: each run is measured once, which keeps long words linear.
         var hexEnd = start;
         for (var at = start; at + HexLength <= end; at++)
         {
-            if (ShapeWithStem(text.AsSpan(at, end - at)) is { } shape && StandsAt(text, at, shape))
+            if (ShapeWithStem(text[at..end]) is { } shape && StandsAt(text, at, shape))
             {
-                found.Add(new Secret(shape.Kind, text.Substring(at, shape.Length)));
+                found.Add((at, new Secret(shape.Kind, text.Slice(at, shape.Length).ToString())));
                 at += shape.Length - 1;
             }
             else if (at >= hexEnd && char.IsAsciiHexDigitLower(text[at]))
             {
-                var length = text.AsSpan(at, end - at).IndexOfAnyExcept(SecretShape.LowerHex);
+                var length = text[at..end].IndexOfAnyExcept(SecretShape.LowerHex);
                 hexEnd = length < 0 ? end : at + length;
 
                 // The last 32 digits of the run, because the digits of an escape such as %3d may run into them.
                 var candidate = hexEnd - HexLength;
                 if (candidate >= at && StandsAt(text, candidate, _apiKey))
                 {
-                    found.Add(new Secret(SecretKind.ApiKey, text.Substring(candidate, HexLength)));
+                    found.Add((candidate, new Secret(SecretKind.ApiKey, text.Slice(candidate, HexLength).ToString())));
                     at = hexEnd - 1;
                 }
             }
         }
     }
 
-    private static bool StandsAt(string text, int at, SecretShape shape)
+    private static bool StandsAt(ReadOnlySpan<char> text, int at, SecretShape shape)
     {
         var end = at + shape.Length;
         return end <= text.Length
             && (end == text.Length || !char.IsAsciiLetterOrDigit(text[end]))
             && (at == 0 || !char.IsAsciiLetterOrDigit(text[at - 1]) || EscapeEndsAt(text, at))
-            && shape.Fits(text.AsSpan(at, shape.Length));
+            && shape.Fits(text.Slice(at, shape.Length));
     }
 
     /// <summary>
     /// Whether the letter or digit before this place belongs to an escape in JSON, source code, an address or an email.
     /// </summary>
-    private static bool EscapeEndsAt(string text, int at) =>
+    private static bool EscapeEndsAt(ReadOnlySpan<char> text, int at) =>
         (at >= 2 && text[at - 2] == '\\' && "nrtbfv0".Contains(text[at - 1]))
-        || (at >= 3 && text[at - 3] is '%' or '=' && AreHexDigits(text.AsSpan(at - 2, 2)))
-        || (at >= 4 && text[at - 4] == '\\' && text[at - 3] == 'x' && AreHexDigits(text.AsSpan(at - 2, 2)))
-        || (at >= 6 && text[at - 6] == '\\' && text[at - 5] == 'u' && AreHexDigits(text.AsSpan(at - 4, 4)));
+        || (at >= 3 && text[at - 3] is '%' or '=' && AreHexDigits(text.Slice(at - 2, 2)))
+        || (at >= 4 && text[at - 4] == '\\' && text[at - 3] == 'x' && AreHexDigits(text.Slice(at - 2, 2)))
+        || (at >= 6 && text[at - 6] == '\\' && text[at - 5] == 'u' && AreHexDigits(text.Slice(at - 4, 4)));
 
     private static bool AreHexDigits(ReadOnlySpan<char> text)
     {

@@ -10,6 +10,9 @@ internal sealed class SecretShape
     /// <summary>The digits of hex bodies.</summary>
     public static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
 
+    /// <summary>The same as bytes.</summary>
+    public static readonly SearchValues<byte> LowerHexBytes = SearchValues.Create("0123456789abcdef"u8);
+
     /// <summary>How long a hex body is, checksum included.</summary>
     public const int HexLength = RandomHexLength + 8;
 

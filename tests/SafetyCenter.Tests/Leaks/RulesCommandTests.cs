@@ -25,14 +25,14 @@ public sealed class RulesCommandTests
     }
 
     [Theory]
-    [InlineData("Say for which scanner")]
-    [InlineData("“noseyparker” cannot be understood", "noseyparker")]
-    [InlineData("“ripgrep” cannot be understood", "gitleaks", "ripgrep")]
-    [InlineData("“--prefix” cannot be understood", "gitleaks", "--prefix")]
-    [InlineData("“--bogus” cannot be understood", "gitleaks", "--bogus", "x")]
-    [InlineData("must be 2 to 5 lower-case letters", "gitleaks", "--prefix", "Acme")]
-    [InlineData("is no address", "gitleaks", "--server", "safety.example.com")]
-    [InlineData("is no address", "gitleaks", "--server", "ftp://safety.example.com")]
+    [InlineData("Say for which scanner: gitleaks, trufflehog,")]
+    [InlineData("Say for which scanner: gitleaks, trufflehog,", "noseyparker")]
+    [InlineData("cannot make sense of ripgrep", "gitleaks", "ripgrep")]
+    [InlineData("--prefix needs a value", "gitleaks", "--prefix")]
+    [InlineData("cannot make sense of --bogus", "gitleaks", "--bogus", "x")]
+    [InlineData("--prefix is 2 to 5 lower-case letters", "gitleaks", "--prefix", "Acme")]
+    [InlineData("--server is an address", "gitleaks", "--server", "safety.example.com")]
+    [InlineData("--server is an address", "gitleaks", "--server", "ftp://safety.example.com")]
     public void What_cannot_be_done_is_said_and_nothing_is_written(string because, params string[] arguments)
     {
         var (code, output, error) = Run(["rules", .. arguments]);
@@ -44,7 +44,7 @@ public sealed class RulesCommandTests
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = CommandLine.Run(arguments, new Terminal(Stream.Null, output, error, IsWatched: false));
+        var code = CommandLine.Run(arguments, new Terminal(Stream.Null, output, error));
         return (code, output.ToString(), error.ToString());
     }
 }

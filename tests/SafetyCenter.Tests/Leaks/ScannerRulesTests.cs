@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Core.Secrets.Rules;
+using SafetyCenter.Scanning;
 using SafetyCenter.Tests.Support;
 
 namespace SafetyCenter.Tests.Leaks;
@@ -42,6 +44,20 @@ public sealed partial class ScannerRulesTests
             .Select(match => match.Groups[1].Value));
         Assert.Equal(Sorted(corpus.Secrets.Concat(corpus.BareApiKeys)), Sorted(found));
         Assert.Equal(Sorted(format.FindIn(corpus.Text).Select(secret => secret.Reveal())), Sorted(found));
+    }
+
+    [Theory]
+    [MemberData(nameof(Prefixes))]
+    public void Our_own_scanner_finds_what_the_others_find_and_no_look_alikes(string prefix)
+    {
+        var format = new SecretFormat(prefix);
+        var corpus = new RuleCorpus(format);
+        var found = new List<SecretHash>();
+        using var input = new MemoryStream(Encoding.UTF8.GetBytes(corpus.Text));
+        new SecretScanner(format).Scan(input, secret => found.Add(secret.Hash));
+        Assert.Equal(
+            Sorted(corpus.Secrets.Concat(corpus.BareApiKeys).Select(secret => SecretHash.Of(secret).ToString())),
+            Sorted(found.Select(hash => hash.ToString())));
     }
 
     [Theory]

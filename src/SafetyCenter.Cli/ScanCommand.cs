@@ -1,0 +1,95 @@
+using SafetyCenter.Scanning;
+
+namespace SafetyCenter.Cli;
+
+/// <summary>Looks into everything, and writes down what was found, sorted.</summary>
+internal sealed class ScanCommand(ScanOptions options, Terminal terminal)
+{
+    // They are sorted before they are written, so they lie in memory; who has more has one problem and not many.
+    private const int FindingsMax = 100_000;
+
+    private readonly List<Finding> _findings = [];
+    private bool _isComplete = true;
+
+    /// <summary>Does it; answers with the exit code.</summary>
+    public int Run()
+    {
+        var run = new ScanRun(options.Secrets, options.Threads);
+        using (var progress = Progress.Of(run, options, terminal))
+        {
+            run.Run(Source(), Keep, Complain);
+        }
+
+        _findings.Sort(Order);
+        Write(new Results(_findings, run.Inputs, run.Bytes));
+        if (options.Server is { } server && _findings.Count > 0)
+        {
+            new ReportCommand(ReportOptions.For(server, terminal), terminal).Send([.. _findings.Select(Reported.Of)]);
+        }
+
+        return _findings.Count > 0 ? CommandLine.Found : _isComplete ? CommandLine.Nothing : CommandLine.Error;
+    }
+
+    private IScanSource Source() => options.IsGit
+        ? throw new UsageException("--git is not there yet.")
+        : new FileSource(options.Paths, terminal.WorkingFolder, terminal.Input);
+
+    private void Keep(Finding finding)
+    {
+        if (_findings.Count < FindingsMax)
+        {
+            _findings.Add(finding);
+        }
+        else if (_isComplete)
+        {
+            Complain("scan", $"There are more than {FindingsMax:N0} findings; the rest is not listed.");
+        }
+    }
+
+    private void Complain(string path, string reason)
+    {
+        _isComplete = false;
+        terminal.Error.WriteLine($"{TextResults.Printable(path)}: {TextResults.Printable(reason)}");
+    }
+
+    private void Write(Results results)
+    {
+        if (options.Output is { } path)
+        {
+            using var file = new StreamWriter(Path.Combine(terminal.WorkingFolder, path));
+            WriteTo(file, results);
+        }
+        else
+        {
+            WriteTo(terminal.Output, results);
+            terminal.Output.Flush();
+        }
+    }
+
+    private void WriteTo(TextWriter writer, Results results)
+    {
+        switch (options.Format)
+        {
+            case Format.Json:
+                JsonResults.Write(writer, results);
+                break;
+            case Format.Sarif:
+                SarifResults.Write(writer, results);
+                break;
+            default:
+                TextResults.Write(writer, results);
+                break;
+        }
+    }
+
+    private static int Order(Finding one, Finding other)
+    {
+        var order = string.CompareOrdinal(one.Path, other.Path);
+        order = order != 0 ? order : string.CompareOrdinal(one.Commit, other.Commit);
+        order = order != 0 ? order : one.Found.Line.CompareTo(other.Found.Line);
+        return order != 0 ? order : one.Found.Column.CompareTo(other.Found.Column);
+    }
+}
+
+/// <summary>What a scan brought.</summary>
+internal sealed record Results(IReadOnlyList<Finding> Findings, long Inputs, long Bytes);

@@ -1,0 +1,157 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using SafetyCenter.Core.Secrets;
+
+namespace SafetyCenter.Scanning;
+
+/// <summary>
+/// Passes over bytes, 32 at a time, and stops only where a secret could be. It knows these signs:
+/// <code>
+/// 16 hex digits, aligned     every run of 32 covers such a block; API keys and client tokens
+/// the stems                  all other kinds, as they are
+/// their three spellings      all other kinds, in base64
+/// M N O Y Z, four apart      hex digits in base64: the first of four characters is one of these
+/// line end after 4 or 8      instead of the last sign of such a spelling, which then stands in the next line
+/// %3 to %7, \u               a letter or digit that was escaped for no need
+/// </code>
+/// Nothing is missed; what is no secret after all is found out by whoever looks closer.
+/// </summary>
+internal sealed class Sieve(SecretFormat format)
+{
+    /// <summary>How many bytes are looked at together.</summary>
+    public const int Block = 32;
+
+    /// <summary>How many bytes behind the text are read: they must be there, and mean nothing.</summary>
+    public const int Beyond = 64;
+
+    private readonly Spelling _plain = Spelling.Plain(format.Stems);
+    private readonly Spelling _first = Spelling.InBase64(format.Stems, 0);
+    private readonly Spelling _second = Spelling.InBase64(format.Stems, 1);
+    private readonly Spelling _third = Spelling.InBase64(format.Stems, 2);
+
+    /// <summary>
+    /// The first block from here on (a multiple of 32) that shows a sign, or -1. It is compiled at once and in full: by the
+    /// time the usual way had found out that it is worth it, everything would have been read.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public int Next(byte[] buffer, int from, int length, out Signs signs)
+    {
+        ref var start = ref MemoryMarshal.GetArrayDataReference(buffer);
+        var (plain, first, second, third) = (_plain.Places, _first.Places, _second.Places, _third.Places);
+        var (plain1, plain2, plain3) = Wanted(_plain);
+        var (first1, first2, first3) = Wanted(_first);
+        var (second1, second2, second3) = Wanted(_second);
+        var (third1, third2, third3) = Wanted(_third);
+        for (var at = from; at < length; at += Block)
+        {
+            ref var here = ref Unsafe.Add(ref start, at);
+            var bytes = Vector256.LoadUnsafe(ref here);
+            var next = Vector256.LoadUnsafe(ref here, 1);
+            var hex = (Within(bytes, (byte)'0', 9) | Within(bytes, (byte)'a', 5)).ExtractMostSignificantBits();
+            var groups = (Within(bytes, (byte)'M', 2) | Within(bytes, (byte)'Y', 1)).ExtractMostSignificantBits();
+            groups &= groups >> 4;
+            var end = Ends(ref here, 4);
+            var ends = end | Ends(ref here, 8);
+            var stems = Has(ref here, plain.First, plain1) & Has(ref here, plain.Second, plain2) & Has(ref here, plain.Third, plain3);
+            var firsts =
+                Has(ref here, first.First, first1) & Has(ref here, first.Second, first2) & (Has(ref here, first.Third, first3) | ends);
+            var seconds =
+                Has(ref here, second.First, second1) & Has(ref here, second.Second, second2)
+                & (Has(ref here, second.Third, second3) | ends);
+            var thirds =
+                Has(ref here, third.First, third1)
+                & ((Has(ref here, third.Second, third2) & (Has(ref here, third.Third, third3) | ends)) | end);
+            var percents = Vector256.Equals(bytes, Vector256.Create((byte)'%')) & Within(next, (byte)'3', 4);
+            var unicodes =
+                Vector256.Equals(bytes, Vector256.Create((byte)'\\')) & Vector256.Equals(next, Vector256.Create((byte)'u'));
+            var isHex = (ushort)hex == ushort.MaxValue || hex >= 0xFFFF_0000;
+            if (!isHex && groups == 0 && (stems | firsts | seconds | thirds | percents | unicodes) == Vector256<byte>.Zero)
+            {
+                continue;
+            }
+
+            signs = new Signs(
+                !isHex ? -1 : (ushort)hex == ushort.MaxValue ? at : at + (Block / 2),
+                Kept(buffer, at, stems, _plain),
+                Kept(buffer, at, firsts, _first),
+                Kept(buffer, at, seconds, _second) | Kept(buffer, at, thirds, _third) | GroupsOfHex(ref here, groups),
+                percents.ExtractMostSignificantBits(),
+                unicodes.ExtractMostSignificantBits());
+            if (signs.Any)
+            {
+                return at;
+            }
+        }
+
+        signs = default;
+        return -1;
+    }
+
+    private static (Vector256<byte> First, Vector256<byte> Second, Vector256<byte> Third) Wanted(Spelling spelling) => (
+        Vector256.Create(spelling.At(spelling.Places.First)),
+        Vector256.Create(spelling.At(spelling.Places.Second)),
+        Vector256.Create(spelling.At(spelling.Places.Third)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> Has(ref byte here, int place, Vector256<byte> wanted) =>
+        Vector256.Equals(Vector256.LoadUnsafe(ref here, (nuint)place), wanted);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> Ends(ref byte here, nuint place) =>
+        Vector256.LessThanOrEqual(Vector256.LoadUnsafe(ref here, place), Vector256.Create((byte)'\r'));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> Within(Vector256<byte> bytes, byte lowest, byte span) =>
+        Vector256.LessThanOrEqual(bytes - Vector256.Create(lowest), Vector256.Create(span));
+
+    private static uint Kept(byte[] buffer, int at, Vector256<byte> seen, Spelling spelling)
+    {
+        var kept = 0u;
+        for (var left = seen.ExtractMostSignificantBits(); left != 0; left &= left - 1)
+        {
+            if (spelling.Begins(buffer.AsSpan(at + BitOperations.TrailingZeroCount(left))))
+            {
+                kept |= left & (0 - left);
+            }
+        }
+
+        return kept;
+    }
+
+    /// <summary>Of places where four characters seem to begin, those where eight of base64 hold hex digits.</summary>
+    private static uint GroupsOfHex(ref byte here, uint groups)
+    {
+        var kept = 0u;
+        for (; groups != 0; groups &= groups - 1)
+        {
+            ref var group = ref Unsafe.Add(ref here, BitOperations.TrailingZeroCount(groups));
+            if (IsSecond(Unsafe.Add(ref group, 1)) && IsFourth(Unsafe.Add(ref group, 3))
+                && IsSecond(Unsafe.Add(ref group, 5)) && IsFourth(Unsafe.Add(ref group, 7)))
+            {
+                kept |= groups & (0 - groups);
+            }
+        }
+
+        return kept;
+
+        static bool IsSecond(byte letter) =>
+            letter is (byte)'D' or (byte)'T' or (byte)'j' or (byte)'z' or (byte)'G' or (byte)'W' or (byte)'m' or (byte)'2';
+        static bool IsFourth(byte letter) =>
+            letter is (>= (byte)'w' and <= (byte)'z') or (>= (byte)'0' and <= (byte)'5') or (>= (byte)'h' and <= (byte)'m');
+    }
+}
+
+/// <summary>What the sieve saw in a block: where 16 hex digits begin, or -1; else a bit for each byte.</summary>
+/// <param name="Hex">Where 16 hex digits stand, or -1.</param>
+/// <param name="Stems">Where a stem begins.</param>
+/// <param name="WholeGroups">Where four characters of base64 begin with the stem itself.</param>
+/// <param name="Groups">Where four characters of base64 begin that hold a stem or hex digits.</param>
+/// <param name="Percents">Where an escape of addresses begins.</param>
+/// <param name="Unicodes">Where an escape of JSON begins.</param>
+internal readonly record struct Signs(int Hex, uint Stems, uint WholeGroups, uint Groups, uint Percents, uint Unicodes)
+{
+    /// <summary>Whether there was any.</summary>
+    public bool Any => Hex >= 0 || (Stems | WholeGroups | Groups | Percents | Unicodes) != 0;
+}

@@ -1,0 +1,39 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace SafetyCenter.Benchmarks;
+
+/// <summary>A program that was run to its end: how long it took, and the most memory it held.</summary>
+internal sealed record Measured(int ExitCode, string Output, double Seconds, double Megabytes)
+{
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(5);
+
+    public static async Task<bool> CanRunAsync(string program)
+    {
+        try
+        {
+            return (await RunAsync(".", program, "--version")).ExitCode == 0;
+        }
+        catch (Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    public static async Task<Measured> RunAsync(string folder, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true };
+        var watch = Stopwatch.StartNew();
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} was not started.");
+        var output = process.StandardOutput.ReadToEndAsync();
+        var memory = 0L;
+        while (!process.HasExited)
+        {
+            process.Refresh();
+            memory = Math.Max(memory, process.PeakWorkingSet64);
+            await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(Glance));
+        }
+
+        return new Measured(process.ExitCode, await output, watch.Elapsed.TotalSeconds, memory / (1024.0 * 1024.0));
+    }
+}

@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace SafetyCenter.Benchmarks;
+
+/// <summary>
+/// The command <c>safetycenter scan</c>, whole process from a cold start, beside ripgrep with the same rules on as many threads
+/// (which checks no checksum and decodes nothing) and secretlint's pattern rule, over the same files in page cache.
+/// </summary>
+internal static class ScanBenchmark
+{
+    private const int Rounds = 5;
+    private const double MemoryMax = 150;
+    private const long LongLine = 1_000_000_000;
+    private const int SecretlintFolders = 6;
+
+    private const string Stems =
+        @"\b(?:scapp_[0-9A-Za-z]{34}|sc[ps]at_[0-9A-Za-z]{22}_[0-9A-Za-z]{38}|sc(?:ocs|oat|ort)_[0-9A-Za-z]{40}|pub[0-9a-f]{32})\b";
+
+    private const string Hex = @"\b[0-9a-f]{32}\b";
+
+    private static readonly string Root = FindRoot();
+
+    public static async Task<int> RunAsync()
+    {
+        var ours = await PublishAsync();
+        using var tree = SourceTree.Plant();
+        var gigabytes = tree.Bytes / 1e9;
+        foreach (var file in Directory.EnumerateFiles(tree.Folder, "*", SearchOption.AllDirectories))
+        {
+            await File.ReadAllBytesAsync(file);
+        }
+
+        var report = new Report($"scan: {SourceTree.Files:N0} files, {gigabytes:0.00} GB, {SourceTree.Planted:N0} secrets planted");
+        string[] scan = [ours, "scan", ".", "--format", "json", "--threads", "2"];
+        var first = await Measured.RunAsync(tree.Folder, "dotnet", scan);
+        var found = JsonDocument.Parse(first.Output).RootElement.GetProperty("findings").EnumerateArray()
+            .Select(finding => (
+                finding.GetProperty("path").GetString()!, finding.GetProperty("line").GetInt32(), finding.GetProperty("sha256").GetString()!))
+            .ToList();
+        report.Holds("everything planted is found, in the right line", tree.Secrets.IsSubsetOf(found), "always");
+        report.Holds("and nothing else", found.Count == tree.Secrets.Count, "always");
+
+        var memory = await AgainstRipgrepAsync(report, tree, scan, gigabytes);
+        await AgainstSecretlintAsync(report, tree, gigabytes / memory.Seconds);
+        report.AtMost("memory", memory.Megabytes, MemoryMax, " MiB");
+
+        var line = tree.WriteLongLine(LongLine);
+        var alone = await Measured.RunAsync(tree.Folder, "dotnet", ours, "scan", line);
+        Report.Says("a line of 1 GB", $"{LongLine / 1e9 / alone.Seconds:0.00} GB/s");
+        report.Holds("its secret is found", alone.ExitCode == 1, "always");
+        report.AtMost("memory, a line of 1 GB", alone.Megabytes, MemoryMax, " MiB");
+        return report.End();
+    }
+
+    /// <summary>Each of our runs is set against those of ripgrep before and after it.</summary>
+    private static async Task<(double Seconds, double Megabytes)> AgainstRipgrepAsync(
+        Report report, SourceTree tree, string[] scan, double gigabytes)
+    {
+        var (ours, theirs) = (new List<Measured>(), new List<Measured>());
+        string[] search = ["--no-config", "-uu", "--threads", "2", "--no-heading", "-o", "-e", Stems, "-e", Hex, "."];
+        var hasRipgrep = await Measured.CanRunAsync("rg");
+        for (var round = 0; round < Rounds; round++)
+        {
+            if (hasRipgrep)
+            {
+                theirs.Add(await Measured.RunAsync(tree.Folder, "rg", search));
+            }
+
+            ours.Add(await Measured.RunAsync(tree.Folder, "dotnet", scan));
+        }
+
+        var seconds = Median(ours.Select(run => run.Seconds));
+        Report.Says("safetycenter scan, 2 threads", $"{gigabytes / seconds:0.00} GB/s");
+        if (hasRipgrep)
+        {
+            theirs.Add(await Measured.RunAsync(tree.Folder, "rg", search));
+            Report.Says("ripgrep, 2 threads", $"{gigabytes / Median(theirs.Select(run => run.Seconds)):0.00} GB/s");
+            report.AtLeast(
+                "against ripgrep",
+                Median(ours.Select((run, round) => (theirs[round].Seconds + theirs[round + 1].Seconds) / 2 / run.Seconds)), 1.5);
+        }
+        else
+        {
+            Report.Says("against ripgrep", "not measured: there is no rg (Debian: apt-get install ripgrep)");
+        }
+
+        return (seconds, ours.Max(run => run.Megabytes));
+    }
+
+    /// <summary>It would need a minute for all, so it gets a few folders; what it needs to start is taken off.</summary>
+    private static async Task AgainstSecretlintAsync(Report report, SourceTree tree, double ourSpeed)
+    {
+        var modules = Path.Combine(Root, "tests", "SafetyCenter.CompatibilityTests", "node_modules");
+        var program = Path.Combine(modules, "secretlint", "bin", "secretlint.js");
+        if (!File.Exists(program))
+        {
+            Report.Says("against secretlint", "not measured: it is not among the npm packages of SafetyCenter.CompatibilityTests");
+            return;
+        }
+
+        // It looks for its rules among the packages beside its configuration.
+        var rules = Path.Combine(Path.GetDirectoryName(modules)!, ".secretlintrc.benchmark.json");
+        await File.WriteAllTextAsync(rules, JsonSerializer.Serialize(new
+        {
+            rules = new[]
+            {
+                new
+                {
+                    id = "@secretlint/secretlint-rule-pattern",
+                    options = new { patterns = new[] { new { name = "ours", patterns = new[] { $"/{Stems}/g", $"/{Hex}/g" } } } },
+                },
+            },
+        }));
+        try
+        {
+            var folders = Enumerable.Range(0, SecretlintFolders).Select(folder => Path.Combine(tree.Folder, $"{folder:000}")).ToList();
+            var bytes = folders.SelectMany(Directory.EnumerateFiles).Sum(file => new FileInfo(file).Length);
+            string[] Arguments(string glob) => [program, "--secretlintrc", rules, "--no-color", glob];
+            var start = await Measured.RunAsync(tree.Folder, "node", Arguments("000/source-00001.txt"));
+            var all = await Measured.RunAsync(tree.Folder, "node", Arguments($"00[0-{SecretlintFolders - 1}]/*.txt"));
+            var speed = bytes / 1e9 / (all.Seconds - start.Seconds);
+            Report.Says("secretlint, pattern rule", $"{speed:0.0000} GB/s");
+            report.AtLeast("against secretlint", ourSpeed / speed, 100);
+        }
+        finally
+        {
+            File.Delete(rules);
+        }
+    }
+
+    private static async Task<string> PublishAsync()
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "safetycenter");
+        var published = await Measured.RunAsync(
+            Root, "dotnet", "publish", "src/SafetyCenter.Cli", "-c", "Release", "-o", folder, "-v", "q", "--nologo");
+        return published.ExitCode == 0
+            ? Path.Combine(folder, "SafetyCenter.Cli.dll")
+            : throw new InvalidOperationException($"The command was not published: {published.Output}");
+    }
+
+    private static double Median(IEnumerable<double> figures)
+    {
+        var sorted = figures.Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "SafetyCenter.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("This runs in a checkout.");
+    }
+}
