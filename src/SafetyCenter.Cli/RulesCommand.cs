@@ -9,7 +9,7 @@ internal static class RulesCommand
     /// <summary>Does what the arguments say, and answers with the exit code.</summary>
     public static int Run(string[] all, Terminal terminal)
     {
-        var (tool, prefix, server) = ((string?)null, "sc", "http://localhost:5080");
+        var (tool, secrets, server) = ((string?)null, new SecretFormat(), "http://localhost:5080");
         var arguments = new Arguments(all);
         while (arguments.Next() is { } argument)
         {
@@ -19,7 +19,7 @@ internal static class RulesCommand
                     tool = argument;
                     break;
                 case "--prefix":
-                    prefix = arguments.Value();
+                    secrets = ScanOptions.ReadPrefix(arguments.Value());
                     break;
                 case "--server":
                     server = arguments.Value();
@@ -34,21 +34,9 @@ internal static class RulesCommand
             throw new UsageException($"--server is an address such as https://safety.example.com, not {server}.");
         }
 
-        var file = ScannerRules.Of(Format(prefix), address).SingleOrDefault(file => file.Tool == tool)
+        var file = ScannerRules.Of(secrets, address).SingleOrDefault(file => file.Tool == tool)
             ?? throw new UsageException($"Say for which scanner: {string.Join(", ", ScannerRules.Tools)}.");
         terminal.Output.Write(file.Text);
         return CommandLine.Nothing;
-    }
-
-    private static SecretFormat Format(string prefix)
-    {
-        try
-        {
-            return new SecretFormat(prefix);
-        }
-        catch (ArgumentException)
-        {
-            throw new UsageException($"--prefix is 2 to 5 lower-case letters and not dd; {prefix} is not.");
-        }
     }
 }
