@@ -30,6 +30,8 @@ internal static class CommandLine
           --repository NAME     where the findings lie
           --public              everybody can read that
 
+        safetycenter rules SCANNER [--prefix PREFIX] [--server URL]     writes the rules with which another scanner finds them
+
         A file .safetycenterignore leaves out paths (as .gitignore does) and known secrets (sha256:HASH).
         Exit code: 0 nothing found, 1 found, 2 nothing found but something could not be read or done.
         """;
@@ -48,8 +50,10 @@ internal static class CommandLine
                     return new ScanCommand(ScanOptions.Parse(rest), terminal).Run();
                 case ["report", .. var rest]:
                     return new ReportCommand(ReportOptions.Parse(rest, terminal), terminal).Run();
+                case ["rules", .. var rest]:
+                    return RulesCommand.Run(rest, terminal);
                 case [var other, ..]:
-                    throw new UsageException($"There is no command {other}; there are scan and report.");
+                    throw new UsageException($"There is no command {other}; there are scan, report and rules.");
                 default:
                     throw new UsageException("Say what to do, for example: safetycenter scan .");
             }

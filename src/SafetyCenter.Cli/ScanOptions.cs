@@ -94,7 +94,8 @@ internal sealed class ScanOptions
         _ => throw new UsageException($"--format is text, json or sarif, not {word}."),
     };
 
-    private static SecretFormat ReadPrefix(string prefix)
+    /// <summary>Reads <c>--prefix</c>.</summary>
+    public static SecretFormat ReadPrefix(string prefix)
     {
         try
         {

@@ -14,6 +14,7 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
     [
         "/o/acme/safety-center", "/o/acme/safety-center/alerts", "/o/acme/safety-center/configuration",
         "/o/acme/safety-center/access-sharing", "/o/acme/safety-center/users",
+        "/o/acme/safety-center/configuration/rules",
         "/o/acme/organization-settings/api-keys", "/o/acme/organization-settings/application-keys",
         "/o/acme/organization-settings/client-tokens", "/o/acme/organization-settings/access-tokens",
         "/o/acme/organization-settings/service-accounts", "/o/acme/organization-settings/audit", "/o/globex/safety-center",

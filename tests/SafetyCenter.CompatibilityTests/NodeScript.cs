@@ -53,7 +53,8 @@ public abstract class NodeScript(string file) : IAsyncLifetime
         }
     }
 
-    private static string Folder()
+    /// <summary>Where the scripts and this project lie.</summary>
+    internal static string Folder()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -68,6 +68,9 @@ public sealed class SecretFormat
     /// <summary>The installation's own 2 to 5 letters.</summary>
     public string Prefix { get; }
 
+    /// <summary>How each kind is made.</summary>
+    internal IReadOnlyList<SecretShape> Shapes => [_apiKey, .. _withStem];
+
     /// <summary>What secrets begin with that have the prefix in sight.</summary>
     internal IEnumerable<string> Stems =>
         _withStem.Where(shape => shape.Kind != SecretKind.ClientToken).Select(shape => shape.Stem);

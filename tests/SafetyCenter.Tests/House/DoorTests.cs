@@ -187,6 +187,7 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/safety-center/alerts/{id}                      org_management
         /o/{slug}/safety-center/configuration                    org_management
         /o/{slug}/safety-center/configuration/repositories       org_management
+        /o/{slug}/safety-center/configuration/rules/{file?}      org_management
         /o/{slug}/safety-center/overview                         org_management
         /o/{slug}/safety-center/users                            org_management
         /oauth2/authorize                                        anybody
