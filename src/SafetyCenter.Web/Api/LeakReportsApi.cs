@@ -112,7 +112,8 @@ internal static class LeakReportsApi
         {
             headers.WWWAuthenticate = "Bearer";
             return ApiAnswer.Errors(
-                401, "Send the token of a reporter as “Authorization: Bearer TOKEN”. Admins make one under Configuration, Reporters.");
+                401,
+                "Send the token of a reporter as “Authorization: Bearer TOKEN”. Admins make one under Configuration, Reporters.");
         }
 
         if (context.RequestServices.GetRequiredService<ReporterRate>().Take(reporter.Id) is { Ticks: > 0 } wait)

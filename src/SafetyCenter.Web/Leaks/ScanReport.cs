@@ -25,7 +25,7 @@ public sealed record ScanReport(string Tool, bool IsPublic, IReadOnlyList<Report
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>Reads a body.</summary>
-    /// <exception cref="RefusedException">It is no such report, with a sentence that says where; nothing of it counts.</exception>
+    /// <exception cref="RefusedException">It is no such report; the sentence says where, and nothing of it counts.</exception>
     public static ScanReport Read(ReadOnlyMemory<byte> body)
     {
         if (!Utf8.IsValid(body.Span))

@@ -76,7 +76,13 @@ internal abstract class Pieces(ReportBytes bytes)
             Buffer = longer;
         }
 
-        await FetchAsync(cancellationToken);
+        // As much again, or whoever sends a byte at a time has us look at the same ones all day.
+        var enough = Math.Min(2 * End, Buffer.Length);
+        do
+        {
+            await FetchAsync(cancellationToken);
+        }
+        while (End < enough && !IsAtEnd);
     }
 
     private async ValueTask FetchAsync(CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using SafetyCenter.Core.Secrets;
 
 namespace SafetyCenter.Web.Leaks.Imports;
 
-/// <summary>Reads the report file of a scanner from beginning to end, whatever its length, in memory that does not grow.</summary>
+/// <summary>Reads the report file of a scanner to its end, whatever its length, in memory that does not grow.</summary>
 internal static class ReportFile
 {
     /// <summary>How many findings are taken at once.</summary>

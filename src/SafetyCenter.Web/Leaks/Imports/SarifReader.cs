@@ -128,12 +128,13 @@ internal sealed class SarifReader(Tally tally) : ReportReader(tally)
         {
             Tally.Skip();
         }
-        else if (_places.Count == 0)
-        {
-            Tally.Add(_result);
-        }
         else
         {
+            if (_places.Count == 0)
+            {
+                _places.Add((Tally.Begin(), null, null));
+            }
+
             foreach (var (place, uri, of) in _places)
             {
                 place.TakeFrom(_result);
@@ -164,11 +165,13 @@ internal sealed class SarifReader(Tally tally) : ReportReader(tally)
             of = known.Of;
         }
 
-        var isOnWeb = full.StartsWith("https://", StringComparison.Ordinal) || full.StartsWith("http://", StringComparison.Ordinal);
-        place.Link = isOnWeb ? full + (place.Line is { } line ? $"#L{line}" : "") : null;
+        // Only one on the web is taken for one.
+        place.Link = place.Line is { } line ? $"{full}#L{line}" : full;
         place.Path = full == uri || _source.Repository is not null ? path : FileOf(full);
     }
 
     private static string FileOf(string full) =>
-        System.Uri.TryCreate(full, UriKind.Absolute, out var file) && file.IsFile ? file.LocalPath : System.Uri.UnescapeDataString(full);
+        System.Uri.TryCreate(full, UriKind.Absolute, out var file) && file.IsFile
+            ? file.LocalPath
+            : System.Uri.UnescapeDataString(full);
 }

@@ -37,7 +37,10 @@ internal sealed class Tally(SecretFormat format, string? repository)
                 sight.Token,
                 Type: null,
                 sight.PlaceIn(repository),
-                sight.Commit is null ? LeakSource.Content : LeakSource.Commit) { Hash = sight.Token is null ? sight.Hash : null });
+                sight.Commit is null ? LeakSource.Content : LeakSource.Commit)
+            {
+                Hash = sight.Token is null ? sight.Hash : null,
+            });
         }
         else if (sight.IsUnreadable)
         {
