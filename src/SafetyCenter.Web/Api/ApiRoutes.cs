@@ -33,6 +33,8 @@ public static class ApiRoutes
         v2.MapCurrentUser();
         routes.MapOAuthSites();
         routes.MapOAuthRegistration();
+        routes.MapSignedReports();
+        routes.MapCredentialRevocation();
         routes.MapLegacyUsers();
         routes.MapLegacyKeys();
         routes.MapLegacyOrganizations();
