@@ -34,6 +34,8 @@ public static class ApiRoutes
         routes.MapOAuthSites();
         routes.MapOAuthRegistration();
         routes.MapLeakReports();
+        routes.MapSignedReports();
+        routes.MapCredentialRevocation();
         routes.MapLegacyUsers();
         routes.MapLegacyKeys();
         routes.MapLegacyOrganizations();

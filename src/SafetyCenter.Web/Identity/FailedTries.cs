@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Identity;
 
@@ -27,7 +27,7 @@ public sealed class FailedTries(TimeProvider time)
         var now = time.GetUtcNow();
         lock (_gate)
         {
-            return _tries.TryGetValue(Key(address), out var tries) && tries.Count >= TriesMax && tries.Until > now
+            return _tries.TryGetValue(AddressName.Of(address), out var tries) && tries.Count >= TriesMax && tries.Until > now
                 ? tries.Until - now
                 : TimeSpan.Zero;
         }
@@ -37,7 +37,7 @@ public sealed class FailedTries(TimeProvider time)
     public void Note(IPAddress? address)
     {
         var now = time.GetUtcNow();
-        var key = Key(address);
+        var key = AddressName.Of(address);
         lock (_gate)
         {
             if (!_tries.TryGetValue(key, out var tries) || tries.Until <= now)
@@ -68,13 +68,4 @@ public sealed class FailedTries(TimeProvider time)
             _tries.Clear();
         }
     }
-
-    // Whoever has one IPv6 address has its whole /64.
-    private static string Key(IPAddress? address) => address switch
-    {
-        null => "",
-        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
-        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)),
-        _ => address.ToString(),
-    };
 }

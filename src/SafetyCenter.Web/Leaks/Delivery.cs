@@ -30,4 +30,11 @@ public sealed record Delivery(LeakChannel Channel, string Reporter, string Sourc
 /// <param name="Feedback">A row for each item that could be read, in order.</param>
 /// <param name="Matched">How many items were ours.</param>
 /// <param name="Raised">How many alerts it raised, or opened again, on credentials that open something.</param>
-public sealed record Taken(IReadOnlyList<Feedback> Feedback, int Matched, int Raised);
+public sealed record Taken(IReadOnlyList<Feedback> Feedback, int Matched, int Raised)
+{
+    /// <summary>Whether one of them opened something when the report came, and is no client token.</summary>
+    public bool IsLive { get; init; }
+
+    /// <summary>Whether one of them opened something once, and had ended before.</summary>
+    public bool IsOver { get; init; }
+}

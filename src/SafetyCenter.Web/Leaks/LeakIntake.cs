@@ -43,7 +43,7 @@ public sealed class LeakIntake(
             logger.LogInformation(
                 "A report by {Reporter} came again: {Items} items, {Matched} of ours",
                 delivery.Channel, items.Count, matched);
-            return new Taken(secrets.FeedbackGiven(issued), matched, 0);
+            return Answer(secrets, issued, matched, raised: 0);
         }
 
         await tables.NoteUnmatchedAsync(secrets.UnmatchedIn(issued), delivery.Channel, now, cancellationToken);
@@ -61,8 +61,16 @@ public sealed class LeakIntake(
             "Report {Report} by {Reporter}: {Items} items, {Matched} of ours, {Raised} alerts, {Revoked} revoked, "
                 + "{Emails} emails",
             reportId, delivery.Channel, items.Count, matched, effect.Raised, effect.Revoked.Count, effect.Emails.Count);
-        return new Taken(secrets.FeedbackGiven(issued), matched, effect.Raised);
+        return Answer(secrets, issued, matched, effect.Raised);
     }
+
+    private static Taken Answer(
+        ReportedSecrets secrets, IReadOnlyDictionary<SecretHash, IssuedCredential> issued, int matched, int raised) =>
+        new(secrets.FeedbackGiven(issued), matched, raised)
+        {
+            IsLive = issued.Values.Any(credential => credential.IsLive),
+            IsOver = issued.Values.Any(credential => !credential.IsLive && credential.Kind != "client_token"),
+        };
 
     private async Task<LeakEffect> RecordAsync(
         LeakTables tables,

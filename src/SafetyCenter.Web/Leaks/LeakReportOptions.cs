@@ -4,22 +4,36 @@ using SafetyCenter.Web.Leaks.Imports;
 
 namespace SafetyCenter.Web.Leaks;
 
-/// <summary>The settings under <c>Leaks:GitHub</c>.</summary>
+/// <summary>The settings of one partner, such as those under <c>Leaks:GitHub</c>.</summary>
 public sealed class LeakReportOptions
 {
-    /// <summary>Where they stand in the configuration.</summary>
-    public const string Section = "Leaks:GitHub";
+    /// <summary>
+    /// Where the partner publishes the keys it signs its reports with; https, or http on this machine. Without one, its reports
+    /// are not taken.
+    /// </summary>
+    public string? PublicKeysUrl { get; set; }
 
-    /// <summary>Where GitHub publishes the keys it signs its reports with; https, or http on this machine.</summary>
-    public string PublicKeysUrl { get; set; } = "https://api.github.com/meta/public_keys/secret_scanning";
+    /// <summary>
+    /// Whether a key that the list calls former (<c>is_current</c> is false) is good while it is listed: a report that was signed
+    /// just before a rotation arrives after it.
+    /// </summary>
+    public bool AcceptsFormerKeys { get; set; } = true;
+
+    /// <summary>Where the settings of a partner stand in the configuration.</summary>
+    public static string SectionOf(PartnerOrigin origin) => $"Leaks:{origin.Setting}";
 
     /// <summary>Why the settings cannot be used, in a sentence for the operator, or null.</summary>
-    internal string? Complaint()
+    internal string? Complaint(PartnerOrigin origin)
     {
+        if (string.IsNullOrEmpty(PublicKeysUrl) && origin.PublicKeysUrl is null)
+        {
+            return null;
+        }
+
         if (!Uri.TryCreate(PublicKeysUrl, UriKind.Absolute, out var address)
             || !(address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)))
         {
-            return $"{Section}:PublicKeysUrl must be an https address (http only on this machine), "
+            return $"{SectionOf(origin)}:PublicKeysUrl must be an https address (http only on this machine), "
                 + $"because whoever can change that list can forge leak reports; it is \"{PublicKeysUrl}\".";
         }
 
@@ -31,32 +45,35 @@ public sealed class LeakReportOptions
 public static class LeakReportSetup
 {
     /// <summary>
-    /// Adds the options, which stop the start with a sentence when they are wrong, GitHub's key list, and the intake.
+    /// Adds the options of each partner, which stop the start with a sentence when they are wrong, their key lists, and the
+    /// intake.
     /// </summary>
     public static IServiceCollection AddLeaks(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<IValidateOptions<LeakReportOptions>, Validation>();
-        services.AddOptions<LeakReportOptions>()
-            .Bind(configuration.GetSection(LeakReportOptions.Section))
-            .ValidateOnStart();
+        foreach (var origin in PartnerOrigin.All)
+        {
+            services.AddOptions<LeakReportOptions>(origin.Setting)
+                .Configure(options => options.PublicKeysUrl = origin.PublicKeysUrl)
+                .Bind(configuration.GetSection(LeakReportOptions.SectionOf(origin)))
+                .ValidateOnStart();
+        }
+
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new PublicKeyList(
-            "GitHub",
-            new Uri(provider.GetRequiredService<IOptions<LeakReportOptions>>().Value.PublicKeysUrl),
-            PublicKeyList.Connect(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<PublicKeyList>>()));
+        services.AddSingleton<PartnerKeys>();
+        services.AddSingleton<ReportRates>();
         services.AddScoped<LeakIntake>();
         services.AddScoped<ReporterTokens>();
         services.AddSingleton<ReporterRate>();
         services.AddScoped<ReportImport>();
+        services.AddScoped<ShownSecrets>();
         return services;
     }
 
     private sealed class Validation : IValidateOptions<LeakReportOptions>
     {
         public ValidateOptionsResult Validate(string? name, LeakReportOptions options) =>
-            options.Complaint() is { } complaint
+            options.Complaint(PartnerOrigin.All.Single(origin => origin.Setting == name)) is { } complaint
                 ? ValidateOptionsResult.Fail(complaint)
                 : ValidateOptionsResult.Success;
     }

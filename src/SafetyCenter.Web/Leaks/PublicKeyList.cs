@@ -32,6 +32,7 @@ public sealed class PublicKeyList
     private readonly HttpClient _http;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
+    private readonly bool _acceptsFormerKeys;
 
     private readonly Lock _gate = new();
     private PublicKeySet? _keys;
@@ -47,14 +48,21 @@ public sealed class PublicKeyList
     /// <param name="http">A client from <see cref="Connect"/>.</param>
     /// <param name="clock">The time, and the timer of a fetch.</param>
     /// <param name="logger">Told of fetches that fail.</param>
+    /// <param name="acceptsFormerKeys">Whether a key that is no longer the current one is good while it is listed.</param>
     public PublicKeyList(
-        string origin, Uri address, HttpClient http, TimeProvider clock, ILogger<PublicKeyList> logger)
+        string origin,
+        Uri address,
+        HttpClient http,
+        TimeProvider clock,
+        ILogger<PublicKeyList> logger,
+        bool acceptsFormerKeys = true)
     {
         _origin = origin;
         _address = address;
         _http = http;
         _clock = clock;
         _logger = logger;
+        _acceptsFormerKeys = acceptsFormerKeys;
     }
 
     /// <summary>A client that follows no redirect: a list is taken from the configured place or not at all.</summary>
@@ -178,7 +186,7 @@ public sealed class PublicKeyList
                 {
                     Fail(AfterFailure, $"the answer is longer than {LongestBody} bytes");
                 }
-                else if (!PublicKeySet.TryRead(body, out var keys))
+                else if (!PublicKeySet.TryRead(body, _acceptsFormerKeys, out var keys))
                 {
                     Fail(AfterFailure, "the answer is no list with a usable key");
                 }

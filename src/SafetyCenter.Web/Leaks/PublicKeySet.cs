@@ -25,10 +25,16 @@ internal sealed class PublicKeySet
 
     /// <summary>
     /// Reads <c>{"public_keys":[{"key_identifier","key","is_current"}]}</c>. One bad entry costs only itself; a list
-    /// without a single good one is not a list. Whether a key is the current one does not matter: it is good as long as
-    /// it is listed, because reports signed just before a rotation arrive after it.
+    /// without a single good one is not a list.
     /// </summary>
-    public static bool TryRead(ReadOnlyMemory<byte> json, [NotNullWhen(true)] out PublicKeySet? set)
+    /// <param name="json">The list.</param>
+    /// <param name="acceptsFormer">
+    /// Whether a key that is no longer the current one is good as long as it is listed: reports signed just before a rotation
+    /// arrive after it.
+    /// </param>
+    /// <param name="set">Its keys.</param>
+    public static bool TryRead(
+        ReadOnlyMemory<byte> json, bool acceptsFormer, [NotNullWhen(true)] out PublicKeySet? set)
     {
         set = null;
         try
@@ -42,8 +48,15 @@ internal sealed class PublicKeySet
             }
 
             var keys = new Dictionary<string, ReportPublicKey>(StringComparer.Ordinal);
+            var former = 0;
             foreach (var entry in entries.EnumerateArray())
             {
+                if (!acceptsFormer && IsFormer(entry))
+                {
+                    former++;
+                    continue;
+                }
+
                 if (TextOf(entry, "key_identifier") is { Length: > 0 and <= LongestIdentifier } identifier
                     && ReportPublicKey.TryImport(TextOf(entry, "key"), out var key))
                 {
@@ -54,7 +67,7 @@ internal sealed class PublicKeySet
             set = keys.Count == 0
                 ? null
                 : new PublicKeySet(
-                    keys.ToFrozenDictionary(StringComparer.Ordinal), entries.GetArrayLength() - keys.Count);
+                    keys.ToFrozenDictionary(StringComparer.Ordinal), entries.GetArrayLength() - former - keys.Count);
         }
         catch (JsonException)
         {
@@ -70,6 +83,11 @@ internal sealed class PublicKeySet
 
     /// <summary>The key with exactly this identifier.</summary>
     public ReportPublicKey? Find(string identifier) => _keys.GetValueOrDefault(identifier);
+
+    private static bool IsFormer(JsonElement entry) =>
+        entry.ValueKind == JsonValueKind.Object
+        && entry.TryGetProperty("is_current", out var current)
+        && current.ValueKind == JsonValueKind.False;
 
     private static string? TextOf(JsonElement entry, string name) =>
         entry.ValueKind == JsonValueKind.Object

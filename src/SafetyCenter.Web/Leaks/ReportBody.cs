@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using SafetyCenter.Core.Alerts;
 
 namespace SafetyCenter.Web.Leaks;
@@ -19,9 +18,6 @@ public abstract record ReportBody
     /// <summary>Characters of a type that are kept.</summary>
     public const int LongestType = 1000;
 
-    // JsonDocument would take the last of two equal names; a report that says two things says nothing.
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     private ReportBody()
     {
     }
@@ -33,43 +29,23 @@ public abstract record ReportBody
     public sealed record Refused(string Reason) : ReportBody;
 
     /// <summary>Reads the raw bytes; never throws on junk.</summary>
-    public static ReportBody Read(ReadOnlyMemory<byte> body)
+    /// <param name="body">The bytes.</param>
+    /// <param name="place">The name under which this reporter says where a match was seen.</param>
+    public static ReportBody Read(ReadOnlyMemory<byte> body, string place = "url")
     {
-        if (body.Span.StartsWith("\uFEFF"u8))
-        {
-            return new Refused("The body begins with a byte order mark, which JSON does not allow.");
-        }
+        return StrictJson.TryRead(body, Matches, out var read, out var complaint) ? read : new Refused(complaint);
 
-        // JsonDocument lets bad bytes inside texts pass, and throws only when such a text is read.
-        if (!Utf8.IsValid(body.Span))
-        {
-            return new Refused("The body is not UTF-8.");
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(body, Strict);
-            return document.RootElement.ValueKind == JsonValueKind.Array
-                ? new Readable([.. document.RootElement.EnumerateArray().Select(Item)])
-                : new Refused("The body is not a JSON array of matches.");
-        }
-        catch (JsonException)
-        {
-            return new Refused("The body is not well-formed JSON with unique property names.");
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair, as in "\ud800", is valid JSON but no text.
-            return new Refused("The body contains an escape that is no Unicode character.");
-        }
+        ReportBody Matches(JsonElement root) => root.ValueKind == JsonValueKind.Array
+            ? new Readable([.. root.EnumerateArray().Select((match, index) => Item(match, index, place))])
+            : new Refused("The body is not a JSON array of matches.");
     }
 
-    private static ReportedItem Item(JsonElement match, int index) =>
+    private static ReportedItem Item(JsonElement match, int index, string place) =>
         new(
             index,
             TextOf(match, "token") is { Length: > 0 and <= LongestToken } token && !token.Contains('\0') ? token : null,
             Kept(TextOf(match, "type"), LongestType),
-            Kept(TextOf(match, "url"), LongestUrl),
+            Kept(TextOf(match, place), LongestUrl),
             LeakSources.Parse(TextOf(match, "source")));
 
     private static string? TextOf(JsonElement match, string name) =>

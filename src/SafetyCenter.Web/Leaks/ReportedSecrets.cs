@@ -34,6 +34,9 @@ internal sealed record IssuedCredential
     /// </summary>
     public required bool IsHarmless { get; init; }
 
+    /// <summary>Whether somebody who holds it can do harm with it.</summary>
+    public bool IsLive => IsActive && !IsHarmless;
+
     /// <summary>By its id alone: two tokens of one grant are one credential.</summary>
     public bool Equals(IssuedCredential? other) => other is not null && Id == other.Id;
 

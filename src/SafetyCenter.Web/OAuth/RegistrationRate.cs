@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.OAuth;
 
@@ -25,7 +25,7 @@ public sealed class RegistrationRate(TimeProvider time)
     /// <returns>How long to wait first; nothing when the try was taken.</returns>
     public TimeSpan Take(IPAddress? address)
     {
-        var (now, from) = (time.GetUtcNow(), NameOf(address));
+        var (now, from) = (time.GetUtcNow(), AddressName.Of(address));
         lock (_gate)
         {
             while (_tries.TryPeek(out var oldest) && oldest.At + Window <= now)
@@ -46,13 +46,4 @@ public sealed class RegistrationRate(TimeProvider time)
             return TimeSpan.Zero;
         }
     }
-
-    // Whoever has one IPv6 address has its whole /64.
-    private static string NameOf(IPAddress? address) => address switch
-    {
-        null => "",
-        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
-        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)),
-        _ => address.ToString(),
-    };
 }

@@ -42,7 +42,7 @@ public static class PageDoors
     public static readonly IReadOnlyList<string> Open =
     [
         "/SignIn", "/SignInPasskey", "/SignInSecondFactor", "/ForgotPassword", "/ResetPassword", "/Error", "/Invitation",
-        "/VerifyContact", "/Theme",
+        "/VerifyContact", "/Theme", "/ReportAKey",
 
         // It sends people to sign in by itself, for an app may ask that they are not.
         "/OAuth/Authorize",

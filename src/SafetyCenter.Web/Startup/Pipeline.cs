@@ -29,7 +29,9 @@ public static class Pipeline
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorPages().WithStaticAssets();
         app.MapVerification();
-        app.MapGitHubSecretScanning();
+        app.MapPartnerReports();
+        app.MapGitLabRevocation();
+        app.MapTruffleHog();
         app.MapOAuthMetadata();
         app.MapOAuthTokens();
         app.MapOAuthLogos();

@@ -5,6 +5,7 @@ using System.Text.Json;
 using SafetyCenter.Core.Alerts;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Api;
+using SafetyCenter.Web.Leaks;
 
 namespace SafetyCenter.Tests.Api;
 
@@ -145,7 +146,7 @@ public sealed class GitHubSecretScanningBodyTests(App app) : IClassFixture<App>
     [Fact]
     public async Task Case_47_a_body_of_16_MiB_is_read_and_one_byte_more_is_not()
     {
-        var body = Encoding.ASCII.GetBytes("[]".PadRight(GitHubSecretScanningApi.LongestBody));
+        var body = Encoding.ASCII.GetBytes("[]".PadRight(ReportRequest.LongestBody));
         Assert.Equal("[]", (await app.ReportBodyAsync(body)).Body);
 
         byte[] longer = [.. body, (byte)' '];
@@ -169,14 +170,14 @@ public sealed class GitHubSecretScanningBodyTests(App app) : IClassFixture<App>
         // The body never ends: who waits for its end waits for ever.
         var chunk = Encoding.ASCII.GetBytes($"10000\r\n{new string(' ', 0x10000)}\r\n");
         var sent = 0L;
-        while (!answer.IsCompleted && sent < 3L * GitHubSecretScanningApi.LongestBody)
+        while (!answer.IsCompleted && sent < 3L * ReportRequest.LongestBody)
         {
             await stream.WriteAsync(chunk, TestContext.Current.CancellationToken);
             sent += 0x10000;
         }
 
         Assert.Contains(" 413 ", await answer, StringComparison.Ordinal);
-        Assert.True(sent > GitHubSecretScanningApi.LongestBody, $"It was refused after {sent} bytes already.");
+        Assert.True(sent > ReportRequest.LongestBody, $"It was refused after {sent} bytes already.");
     }
 
     [Theory]
@@ -186,7 +187,7 @@ public sealed class GitHubSecretScanningBodyTests(App app) : IClassFixture<App>
     [InlineData("OPTIONS")]
     public async Task Case_48_other_methods_are_told_which_one_to_use(string method)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), GitHubSecretScanningApi.Address);
+        using var request = new HttpRequestMessage(new HttpMethod(method), PartnerOrigin.GitHub.Address);
         using var response = await app.Visitor.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);

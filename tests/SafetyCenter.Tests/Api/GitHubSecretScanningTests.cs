@@ -11,15 +11,7 @@ namespace SafetyCenter.Tests.Api;
  * The cases of the intake are numbered as in the list that these tests were written from; a test names its numbers.
  * Group A (signature and headers) is here; B (keys), C (body), D (matching) and E (deliveries) stand beside. What
  * needs no HTTP is tested where it is done: 24, 26, 27, 30 in PublicKeyListTests and PublicKeyAnswersTests, and more
- * shapes of bodies in ReportBodyTests. Cases that cannot apply yet:
- *   29, 31  keys and headers of another origin: GitHub is the only one
- *   51      expired keys: keys do not expire
- *   52      keys of disabled owners: users cannot be disabled yet
- *   53      deleted keys: credentials are revoked, never deleted
- *   54      (in part) a table of unmatched reports: there is none
- *   59      client tokens: there are none
- *   62      hashes with a pepper: secrets are hashed without one
- *   71      (in part) a rate limit: there is none, so it cannot starve signed reports
+ * shapes of bodies in ReportBodyTests. What concerns several partners (28, 29, 31, 71) is in PartnerReportsTests.
  */
 
 /// <summary>Cases 1 to 17: only what GitHub signed is heard.</summary>
@@ -39,25 +31,39 @@ public sealed class GitHubSecretScanningTests : IClassFixture<App>
         app.GitHub.AnswerWith(JsonSerializer.Serialize(new { public_keys = keys }));
     }
 
-    public static TheoryData<string> Ids() => [.. Vectors.Cases.Select(vector => vector.Id)];
+    [Fact]
+    public Task Case_01_the_sample_of_the_documentation_is_heard() => AssertJudgedAsync("V1", isHeard: true);
+
+    [Fact]
+    public Task Case_02_a_match_without_source_and_with_a_blank_before_its_url_is_heard() =>
+        AssertJudgedAsync("V2", isHeard: true);
+
+    [Fact]
+    public Task Case_03_blanks_within_the_JSON_were_signed_too() => AssertJudgedAsync("V3", isHeard: true);
+
+    [Fact]
+    public Task Case_04_a_line_end_after_the_body_was_not_signed() => AssertJudgedAsync("D1", isHeard: false);
+
+    [Fact]
+    public Task Case_05_a_signature_of_64_bare_bytes_is_none() => AssertJudgedAsync("D3", isHeard: false);
 
     [Theory]
-    [MemberData(nameof(Ids))]
-    public async Task Case_01_to_07_what_GitHub_signed_is_heard_and_what_was_changed_is_not(string id)
-    {
-        var vector = Vectors[id];
-        var answer = await _app.SendReportAsync(
-            Encoding.UTF8.GetBytes(vector.Body),
-            new SignedHeaders(Vectors.Identifiers[vector.Key], vector.Signature));
+    [InlineData("D4")]
+    [InlineData("D5")]
+    [InlineData("D6")]
+    [InlineData("D7")]
+    public Task Case_06_a_changed_signature_and_one_of_another_key_are_refused(string id) =>
+        AssertJudgedAsync(id, isHeard: false);
 
-        Assert.Equal(vector.Valid ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, answer.Status);
-        if (vector.Valid)
+    [Fact]
+    public Task Case_07_the_same_matches_written_otherwise_were_not_signed() => AssertJudgedAsync("D8", isHeard: false);
+
+    [Fact]
+    public async Task Case_01_to_07_every_vector_is_judged_as_published()
+    {
+        foreach (var vector in Vectors.Cases)
         {
-            Assert.Equal([Reporting.FalsePositive], answer.Labels);
-        }
-        else
-        {
-            Assert.NotEmpty(answer.Error);
+            await AssertJudgedAsync(vector.Id, vector.Valid);
         }
     }
 
@@ -73,32 +79,20 @@ public sealed class GitHubSecretScanningTests : IClassFixture<App>
             answer.Body);
     }
 
+    [Fact]
+    public Task Case_08_a_report_without_headers_is_refused() => AssertBothNeededAsync(null, null);
+
     [Theory]
-    [InlineData(null, null)]
-    [InlineData("identifier", null)]
-    [InlineData(null, "signature")]
-    [InlineData("", "signature")]
-    [InlineData("identifier", "")]
-    public async Task Case_08_to_10_both_headers_are_needed(string? identifier, string? signature)
-    {
-        var signed = _app.GitHub.Sign("[]");
-        var answer = await _app.SendReportAsync("[]"u8.ToArray(), headers: null, request =>
-        {
-            Add(Reporting.KeyIdentifierHeader, identifier, signed.KeyIdentifier);
-            Add(Reporting.SignatureHeader, signature, signed.Signature);
+    [InlineData(null)]
+    [InlineData("")]
+    public Task Case_09_the_name_of_a_key_alone_proves_nothing(string? signature) =>
+        AssertBothNeededAsync(_app.GitHub.CurrentKey.Identifier, signature);
 
-            void Add(string name, string? kind, string value)
-            {
-                if (kind is not null)
-                {
-                    request.Headers.TryAddWithoutValidation(name, kind.Length == 0 ? "" : value);
-                }
-            }
-        });
-
-        Assert.Equal(HttpStatusCode.Unauthorized, answer.Status);
-        Assert.Contains("Github-Public-Key-Signature", answer.Error, StringComparison.Ordinal);
-    }
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public Task Case_10_a_signature_alone_proves_nothing(string? identifier) =>
+        AssertBothNeededAsync(identifier, _app.GitHub.Sign("[]").Signature);
 
     [Theory]
     [InlineData("github-public-key-identifier", "github-public-key-signature")]
@@ -179,6 +173,45 @@ public sealed class GitHubSecretScanningTests : IClassFixture<App>
     {
         var answer = await _app.SendReportAsync("no report"u8.ToArray(), _app.GitHub.Sign("[]"));
         Assert.Equal(HttpStatusCode.Unauthorized, answer.Status);
+    }
+
+    private async Task AssertJudgedAsync(string id, bool isHeard)
+    {
+        var vector = Vectors[id];
+        Assert.Equal(isHeard, vector.Valid);
+        var answer = await _app.SendReportAsync(
+            Encoding.UTF8.GetBytes(vector.Body),
+            new SignedHeaders(Vectors.Identifiers[vector.Key], vector.Signature));
+        if (isHeard)
+        {
+            Assert.Equal([Reporting.FalsePositive], answer.Labels);
+        }
+        else
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.Status);
+            Assert.NotEmpty(answer.Error);
+        }
+    }
+
+    private async Task AssertBothNeededAsync(string? identifier, string? signature)
+    {
+        var answer = await _app.SendReportAsync("[]"u8.ToArray(), headers: null, request =>
+        {
+            Add(Reporting.KeyIdentifierHeader, identifier);
+            Add(Reporting.SignatureHeader, signature);
+
+            void Add(string name, string? value)
+            {
+                if (value is not null)
+                {
+                    request.Headers.TryAddWithoutValidation(name, value);
+                }
+            }
+        });
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.Status);
+        Assert.Equal(
+            "The headers Github-Public-Key-Identifier and Github-Public-Key-Signature are needed, once each.", answer.Error);
     }
 
     /// <summary>HttpClient joins headers of one name, so these are written by hand.</summary>

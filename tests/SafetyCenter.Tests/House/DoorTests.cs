@@ -48,6 +48,7 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/client_tokens/{id} DELETE                        client_tokens_write
         /api/v2/client_tokens/{id} GET                           client_tokens_read
         /api/v2/client_tokens/{id} PATCH                         client_tokens_write
+        /api/v2/credentials/revoke                               anybody
         /api/v2/current_user GET                                 any user
         /api/v2/current_user PATCH                               any user
         /api/v2/current_user/application_keys GET                user_app_keys
@@ -103,6 +104,7 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/safety_center/credentials/{id}/usage GET         {{AnyCredential}}
         /api/v2/safety_center/leak_reports                       anybody
         /api/v2/safety_center/leak_reports/imports               anybody
+        /api/v2/safety_center/leak_reports/signed                anybody
         /api/v2/safety_center/oauth_apps GET                     org_authorized_apps_read
         /api/v2/safety_center/oauth_apps POST                    org_authorized_apps_write
         /api/v2/safety_center/oauth_apps/{id} DELETE             org_authorized_apps_write
@@ -204,6 +206,7 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /oauth2/v1/token                                         anybody
         /operator                                                signed in
         /organizations                                           signed in
+        /report-a-key                                            anybody
         /reset-password/{token}                                  anybody
         /sign-in                                                 anybody
         /sign-in/passkey                                         anybody
@@ -212,7 +215,12 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /theme                                                   anybody
         /verify                                                  anybody
         /verify/{first}/{**rest}                                 anybody
+        /webhooks/deps-dev/secret-scanning                       anybody
         /webhooks/github/secret-scanning                         anybody
+        /webhooks/gitlab/secret-detection                        anybody
+        /webhooks/gitlab/v1/revocable_token_types                anybody
+        /webhooks/gitlab/v1/revoke_tokens                        anybody
+        /webhooks/trufflehog/verify                              anybody
         """;
 
     [Fact]

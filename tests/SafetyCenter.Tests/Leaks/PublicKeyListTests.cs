@@ -292,6 +292,20 @@ public sealed class PublicKeyListTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Case_28_a_key_that_is_no_longer_current_is_unknown_where_the_setting_says_so()
+    {
+        var former = _server.CurrentKey;
+        var list = new PublicKeyList(
+            "GitHub", _server.Url, _http, _clock, NullLogger<PublicKeyList>.Instance, acceptsFormerKeys: false);
+        Assert.IsType<KeyLookup.Found>(await FindAsync(list, former.Identifier));
+
+        var current = _server.Rotate();
+        _clock.Advance(Minute);
+        Assert.IsType<KeyLookup.Found>(await FindAsync(list, current.Identifier));
+        Assert.IsType<KeyLookup.Unknown>(await FindAsync(list, former.Identifier));
+    }
+
+    [Fact]
     public async Task Case_29_a_key_of_one_origin_is_unknown_to_another()
     {
         await using var other = await KeyServer.StartAsync();

@@ -6,8 +6,8 @@ using System.Runtime.Versioning;
 using System.Text.Json;
 using Npgsql;
 using SafetyCenter.Tests.Support;
-using SafetyCenter.Web.Api;
 using SafetyCenter.Web.Demo;
+using SafetyCenter.Web.Leaks;
 using SafetyCenter.Web.LocalDatabase;
 
 namespace SafetyCenter.Tests.Startup;
@@ -148,7 +148,7 @@ public sealed class DatabaseAwayTests(KeptFolder folder) : IClassFixture<KeptFol
     {
         var body = Reporting.Body(new Match(token));
         var signed = gitHub.Sign(body);
-        using var request = new HttpRequestMessage(HttpMethod.Post, GitHubSecretScanningApi.Address);
+        using var request = new HttpRequestMessage(HttpMethod.Post, PartnerOrigin.GitHub.Address);
         request.Content = new ByteArrayContent(body);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Add("Github-Public-Key-Identifier", signed.KeyIdentifier);

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
-using SafetyCenter.Web.Api;
+using SafetyCenter.Web.Leaks;
 
 namespace SafetyCenter.Tests.Support;
 
@@ -79,7 +79,7 @@ public static class Reporting
     public static async Task<ReportAnswer> SendReportAsync(
         this App app, byte[] body, SignedHeaders? headers, Action<HttpRequestMessage>? change = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, GitHubSecretScanningApi.Address);
+        using var request = new HttpRequestMessage(HttpMethod.Post, PartnerOrigin.GitHub.Address);
         request.Content = new ByteArrayContent(body);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         if (headers is not null)
@@ -99,7 +99,7 @@ public static class Reporting
     /// <param name="headers">The signature.</param>
     /// <param name="framing">The header that says where the body ends.</param>
     public static byte[] RawHead(this App app, SignedHeaders headers, string framing) => Encoding.ASCII.GetBytes(
-        $"POST {GitHubSecretScanningApi.Address} HTTP/1.1\r\nHost: {app.Address.Authority}\r\n"
+        $"POST {PartnerOrigin.GitHub.Address} HTTP/1.1\r\nHost: {app.Address.Authority}\r\n"
         + $"Content-Type: application/json\r\n{framing}\r\n"
         + $"{KeyIdentifierHeader}: {headers.KeyIdentifier}\r\n{SignatureHeader}: {headers.Signature}\r\n\r\n");
 }

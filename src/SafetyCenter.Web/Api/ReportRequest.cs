@@ -1,0 +1,105 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using SafetyCenter.Core.Alerts;
+using SafetyCenter.Web.Leaks;
+
+namespace SafetyCenter.Web.Api;
+
+/// <summary>What endpoints that take reports read of a request, and refuse about it.</summary>
+internal static class ReportRequest
+{
+    /// <summary>The longest body of a report, in bytes.</summary>
+    public const int LongestBody = 16 * 1024 * 1024;
+
+    private const int BufferSize = 64 * 1024;
+
+    /// <summary>Refuses what is no JSON, and what says itself that it is too long.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="longest">The longest body, in bytes.</param>
+    /// <param name="typeIsNeeded">Whether JSON has to say that it is.</param>
+    /// <exception cref="ReportRefusedException">It is (415, 413).</exception>
+    public static void RequireJson(HttpRequest request, int longest, bool typeIsNeeded = true)
+    {
+        // A signature is over the bytes as they were sent, so there is nothing to unpack before it.
+        if (request.Headers.ContentEncoding.Any(
+            encoding => !string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new ReportRefusedException(415, "Send the report uncompressed, without Content-Encoding.");
+        }
+
+        if ((typeIsNeeded || request.ContentType is not null)
+            && (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+                || !string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new ReportRefusedException(415, "Send the report as application/json.");
+        }
+
+        if (request.ContentLength > longest)
+        {
+            throw TooLarge(longest);
+        }
+    }
+
+    /// <summary>A header that must be there exactly once, or null; two in one line are two.</summary>
+    public static string? ReadOnce(HttpRequest request, string name) =>
+        request.Headers[name] is [{ Length: > 0 } only] && !only.Contains(',') ? only : null;
+
+    /// <summary>
+    /// The whole body. It is held as it comes and not as it was announced: an announcement costs its sender nothing.
+    /// </summary>
+    /// <exception cref="ReportRefusedException">It is too long (413), said as soon as it is.</exception>
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, int longest)
+    {
+        using var body = new MemoryStream();
+        var buffer = new byte[BufferSize];
+        while (await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted) is > 0 and var count)
+        {
+            if (body.Length + count > longest)
+            {
+                throw TooLarge(longest);
+            }
+
+            body.Write(buffer, 0, count);
+        }
+
+        return body.GetBuffer().AsMemory(0, (int)body.Length);
+    }
+
+    /// <summary>What a body holds that is no array of matches.</summary>
+    /// <param name="body">The raw bytes.</param>
+    /// <param name="read">Takes it out of the document; null when its shape is another.</param>
+    /// <param name="shape">Said of another shape.</param>
+    /// <exception cref="ReportRefusedException">It cannot be read (400).</exception>
+    public static T Parse<T>(ReadOnlyMemory<byte> body, Func<JsonElement, T?> read, string shape)
+        where T : class =>
+        StrictJson.TryRead(body, read, out var value, out var complaint)
+            ? value ?? throw new ReportRefusedException(400, shape)
+            : throw new ReportRefusedException(400, complaint);
+
+    /// <summary>The matches that a body holds.</summary>
+    /// <exception cref="ReportRefusedException">It is no report (400).</exception>
+    public static IReadOnlyList<ReportedItem> Matches(ReportBody body) => body switch
+    {
+        ReportBody.Readable { Items: var items } => items,
+        ReportBody.Refused { Reason: var reason } => throw new ReportRefusedException(400, reason),
+        _ => throw new InvalidOperationException("A body is either readable or refused."),
+    };
+
+    /// <summary>
+    /// The refusal of a request that did not prove whose it is. Whoever sends many of those is told to wait.
+    /// </summary>
+    public static ReportRefusedException Unproven(
+        HttpContext context, ReportRates rates, string door, int status, string sentence) =>
+        rates.NoteUnproven(door, context.Connection.RemoteIpAddress) is { Ticks: > 0 } wait
+            ? new ReportRefusedException(429, "Too many requests that prove nothing came from your address. Wait a while.", wait)
+            : new ReportRefusedException(status, sentence);
+
+    /// <summary>
+    /// The delivery of an organization's own reporter: matched with what is its organization's, and nothing else.
+    /// </summary>
+    public static Delivery DeliveryOf(LeakReporter reporter, LeakChannel channel, byte[] bodyHash) =>
+        new(channel, $"reporter:{reporter.Id}", reporter.Name, bodyHash) { OrganizationId = reporter.OrganizationId };
+
+    private static ReportRefusedException TooLarge(int longest) =>
+        new(413, $"A report can have at most {longest} bytes. Send it in parts.");
+}
