@@ -27,6 +27,9 @@ public static class Schedule
             "forget-oauth-clients", "0 15 * * * ?", "Forgets programs that registered themselves and that nobody let in."),
         Job<EndCredentials>("end-credentials", "10 * * * * ?", "Writes down which credentials have come to their end."),
         Job<WarnExpiring>("warn-expiring", "0 11 * * * ?", "Tells people 14, 7 and 1 days before a credential ends."),
+        Job<FollowAlerts>(
+            "follow-alerts", "*/10 * * * * ?", "Revokes what leaked when its time has come, and tells of what is overdue."),
+        Job<TellPlaces>("tell-places", "0 25 6 * * ?", "Tells of more places where leaked keys were seen the day before."),
     ];
 
     /// <summary>
@@ -76,6 +79,8 @@ public static class Schedule
             quartz.AddJob<ForgetOAuthClients>();
             quartz.AddJob<EndCredentials>();
             quartz.AddJob<WarnExpiring>();
+            quartz.AddJob<FollowAlerts>();
+            quartz.AddJob<TellPlaces>();
         });
         services.AddHostedService<ScheduleRunner>();
     }
