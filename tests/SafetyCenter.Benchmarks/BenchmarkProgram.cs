@@ -1,8 +1,8 @@
 namespace SafetyCenter.Benchmarks;
 
 /// <summary>
-/// Measures how fast the product is, as ratios taken in one run, beside the bars it has to pass: <c>verify</c> or
-/// <c>lists</c>. With <c>serve</c> it is the product itself, in a process of its own.
+/// Measures how fast the product is, as ratios taken in one run, beside the bars it has to pass: <c>verify</c>, <c>lists</c> or
+/// <c>intake</c>. With <c>serve</c> it is the product itself, in a process of its own.
 /// </summary>
 internal static class BenchmarkProgram
 {
@@ -18,9 +18,12 @@ internal static class BenchmarkProgram
             case ["lists"]:
                 Load.StayOnOneThread();
                 return await ListsBenchmark.RunAsync();
+            case ["intake"]:
+                return await IntakeBenchmark.RunAsync();
             default:
                 await Console.Error.WriteLineAsync(
-                    "Say what to measure: dotnet run -c Release --project tests/SafetyCenter.Benchmarks -- verify (or lists)");
+                    "Say what to measure: dotnet run -c Release --project tests/SafetyCenter.Benchmarks -- "
+                    + "verify (or lists, intake)");
                 return 2;
         }
     }

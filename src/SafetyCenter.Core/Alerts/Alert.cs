@@ -166,8 +166,8 @@ public static class AlertQueries
         || (alert.RaisedByReportId == null && alert.AcknowledgedAt != null));
 
     /// <summary>
-    /// Those of which something comes by the clock: a planned revocation, the end of the time for which they were put off, or that
-    /// more people are told. What has been due for longer than a quarter of a year is not told of any more.
+    /// Those of which something comes by the clock: a planned revocation, the end of the time for which they were put off, or
+    /// that more people are told. What has been due for longer than a quarter of a year is not told of any more.
     /// </summary>
     public static IQueryable<Alert> DueToFollow(this IQueryable<Alert> alerts, DateTimeOffset now)
     {

@@ -36,6 +36,7 @@ public sealed class FollowAlerts(SafetyCenterDb db, TimeProvider time) : ISchedu
         var organizations = await Due(now)
             .Select(alert => alert.OrganizationId)
             .Distinct()
+            .OrderBy(id => id)
             .Take(OrganizationsMax)
             .ToListAsync(cancellationToken);
         foreach (var organization in organizations)

@@ -7,7 +7,9 @@ using SafetyCenter.Web.Jobs;
 
 namespace SafetyCenter.Tests.Api;
 
-/// <summary>Case 72 for what the sweep of each app does not see: traces and measurements; and that the sweep is not blind.</summary>
+/// <summary>
+/// Case 72 for what the sweep of each app does not see, traces and measurements; and that the sweep is not blind.
+/// </summary>
 public sealed class SecretSweepTests(App app, TestPostgres postgres) : IClassFixture<App>
 {
     [Fact]

@@ -28,7 +28,7 @@ public sealed class LeakRulesPageTests(ClockedApp app) : IClassFixture<ClockedAp
             ("Typed.OAuthApps.Action", "Rotate"), ("Typed.OAuthApps.Minutes", "1440"),
             ("Typed.RevokesShown", "false"), ("Typed.CriticalDueHours", "4"));
         Assert.Equal(HttpStatusCode.Redirect, saved.StatusCode);
-        var rules = Assert.Single(await app.RowsAsync<Organization>(all => all.Where(row => row.Id == organization.Id))).LeakRules;
+        var rules = await RulesAsync(organization);
         Assert.Equal(
             new LeakRules
             {
@@ -76,9 +76,7 @@ public sealed class LeakRulesPageTests(ClockedApp app) : IClassFixture<ClockedAp
                 "Revoke", page.QuerySelector("[data-kind=AccessTokens] option[selected]")!.GetAttribute("value"));
         }
 
-        Assert.Equal(
-            new LeakRules(),
-            Assert.Single(await app.RowsAsync<Organization>(all => all.Where(row => row.Id == organization.Id))).LeakRules);
+        Assert.Equal(new LeakRules(), await RulesAsync(organization));
     }
 
     [Fact]
@@ -107,10 +105,7 @@ public sealed class LeakRulesPageTests(ClockedApp app) : IClassFixture<ClockedAp
         Assert.Equal(HttpStatusCode.Forbidden, asked.StatusCode);
         using var saved = await admin.SendOnAsync(asked, ("proof_password", People.Password));
         Assert.Equal(HttpStatusCode.Redirect, saved.StatusCode);
-        Assert.Equal(
-            LeakAction.Revoke,
-            Assert.Single(await app.RowsAsync<Organization>(all => all.Where(row => row.Id == organization.Id)))
-                .LeakRules.ApiKeys.Action);
+        Assert.Equal(LeakAction.Revoke, (await RulesAsync(organization)).ApiKeys.Action);
     }
 
     [Fact]
@@ -144,9 +139,7 @@ public sealed class LeakRulesPageTests(ClockedApp app) : IClassFixture<ClockedAp
         Assert.Equal(("3", "0", "1", "0", "1", "1"), Figures(await TryAsync("RevokeLater", 180)));
         Assert.Equal(("3", "0", "0", "0", "0", "0"), Figures(await TryAsync("Notify")));
         Assert.True((await app.RowAsync(used.Id)).IsActive);
-        Assert.Equal(
-            new LeakRules(),
-            Assert.Single(await app.RowsAsync<Organization>(all => all.Where(row => row.Id == organization.Id))).LeakRules);
+        Assert.Equal(new LeakRules(), await RulesAsync(organization));
 
         // What is longer ago than 90 days does not count.
         app.Time.Jump(TimeSpan.FromDays(90));
@@ -219,4 +212,7 @@ public sealed class LeakRulesPageTests(ClockedApp app) : IClassFixture<ClockedAp
             Assert.Equal(status, refused.StatusCode);
         }
     }
+
+    private async Task<LeakRules> RulesAsync(TestOrganization organization) =>
+        Assert.Single(await app.RowsAsync<Organization>(all => all.Where(row => row.Id == organization.Id))).LeakRules;
 }

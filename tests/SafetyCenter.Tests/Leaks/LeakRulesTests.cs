@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Alerts;
 using SafetyCenter.Core.Audit;
@@ -6,6 +8,7 @@ using SafetyCenter.Core.Organizations;
 using SafetyCenter.Tests.Credentials;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Emails;
+using SafetyCenter.Web.Leaks;
 
 namespace SafetyCenter.Tests.Leaks;
 
@@ -117,6 +120,34 @@ public sealed class LeakRulesTests(ClockedApp app) : IClassFixture<ClockedApp>, 
         await app.SetRulesAsync(two, RulesStage.Every(LeakAction.Revoke));
         await app.ReportAsync(new Match(two.ApiKey.Secret), new Match(second.Secret));
         Assert.Single([await app.RowAsync(two.ApiKey.Id), await app.RowAsync(second.Id)], key => key.IsActive);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Whoever_shows_a_secret_ends_it_also_when_its_alert_was_dismissed_unless_that_is_switched_off(bool isOn)
+    {
+        var organization = await app.CreateOrganizationAsync($"Shown {isOn}");
+        var fresh = await app.IssueApiKeyAsync(organization, "fresh");
+        var dismissed = await app.IssueApiKeyAsync(organization, "dismissed");
+        await app.SetRulesAsync(organization, new LeakRules { RevokesShown = isOn });
+        await app.ReportAsync(new Match(dismissed.Secret));
+        await app.ActAsync(organization, dismissed.Id, alert => alert.Dismiss(
+            Resolution.UsedInTests, "A test.", organization.Admin.Id, app.Now));
+        await app.InScopeAsync((IServiceProvider services) => services.GetRequiredService<LeakIntake>().TakeAsync(
+            new Delivery(LeakChannel.Shown, "shown", "Somebody", RandomNumberGenerator.GetBytes(32)),
+            [
+                new ReportedItem(0, fresh.Secret, null, null, LeakSource.Unknown),
+                new ReportedItem(1, dismissed.Secret, null, null, LeakSource.Unknown),
+            ],
+            CancellationToken.None));
+
+        foreach (var key in new[] { fresh, dismissed })
+        {
+            var row = await app.RowAsync(key.Id);
+            Assert.Equal(isOn ? RevocationReason.Leaked : null, row.RevokedBecause);
+            Assert.Equal(!isOn, await app.OpensAsync(key));
+        }
     }
 
     [Fact]
