@@ -2,7 +2,7 @@ namespace SafetyCenter.Benchmarks;
 
 /// <summary>
 /// Measures how fast the product is, as ratios taken in one run, beside the bars it has to pass: <c>verify</c>,
-/// <c>lists</c> or <c>scan</c>. With <c>serve</c> it is the product itself, in a process of its own.
+/// <c>lists</c>, <c>scan</c> or <c>intake</c>. With <c>serve</c> it is the product itself, in a process of its own.
 /// </summary>
 internal static class BenchmarkProgram
 {
@@ -20,9 +20,12 @@ internal static class BenchmarkProgram
                 return await ListsBenchmark.RunAsync();
             case ["scan"]:
                 return await ScanBenchmark.RunAsync();
+            case ["intake"]:
+                return await IntakeBenchmark.RunAsync();
             default:
                 await Console.Error.WriteLineAsync(
-                    "Say what to measure: dotnet run -c Release --project tests/SafetyCenter.Benchmarks -- verify (or lists, or scan)");
+                    "Say what to measure: dotnet run -c Release --project tests/SafetyCenter.Benchmarks -- "
+                    + "verify (or lists, scan, intake)");
                 return 2;
         }
     }

@@ -53,9 +53,10 @@ internal sealed class Served : IAsyncDisposable
         return (int)typeof(Program).Assembly.EntryPoint!.Invoke(null, [args])!;
     }
 
-    public static async Task<Served> StartAsync(string connectionString, string folder)
+    public static async Task<Served> StartAsync(
+        string connectionString, string folder, params (string Name, string Value)[] settings)
     {
-        var process = Launch(connectionString, folder);
+        var process = Launch(connectionString, folder, settings);
         while (await process.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
         {
             if (line.StartsWith(Says, StringComparison.Ordinal))
@@ -73,6 +74,7 @@ internal sealed class Served : IAsyncDisposable
         using var process = Launch(
             connectionString,
             folder,
+            [],
             "bootstrap", "--organization", organization, "--admin-email", $"admin@{organization}.example");
         var answer = await process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
         await process.WaitForExitAsync();
@@ -93,7 +95,8 @@ internal sealed class Served : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static Process Launch(string connectionString, string folder, params string[] arguments)
+    private static Process Launch(
+        string connectionString, string folder, (string Name, string Value)[] settings, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
@@ -119,6 +122,11 @@ internal sealed class Served : IAsyncDisposable
         start.Environment["Data__Folder"] = folder;
         start.Environment["Demo__Enabled"] = "false";
         start.Environment["Serilog__MinimumLevel__Default"] = "Error";
+
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
 
         // As the product itself has it; this program does not.
         start.Environment["DOTNET_gcServer"] = "1";

@@ -23,6 +23,9 @@ internal sealed class Stage : IAsyncDisposable
 
     public NpgsqlDataSource Source { get; }
 
+    /// <summary>The product's data folder.</summary>
+    public string Folder => _folder.FullName;
+
     public static async Task<Stage> StartAsync()
     {
         var stage = new Stage(await PrivatePostgres.StartAsync(ClusterKind.Disposable));
@@ -33,7 +36,8 @@ internal sealed class Stage : IAsyncDisposable
     public Task<Founded> FoundAsync(string organization) =>
         Served.BootstrapAsync(ConnectionString, _folder.FullName, organization);
 
-    public Task<Served> ServeAsync() => Served.StartAsync(ConnectionString, _folder.FullName);
+    public Task<Served> ServeAsync(params (string Name, string Value)[] settings) =>
+        Served.StartAsync(ConnectionString, _folder.FullName, settings);
 
     /// <summary>Many API keys, one a second into the past.</summary>
     public async Task<(Guid Id, string Secret)[]> IssueAsync(Founded organization, int count)

@@ -165,6 +165,21 @@ public static class AlertQueries
         (alert.RaisedByReportId != null && (alert.Credential.RevokedAt != null || alert.DismissedAt != null))
         || (alert.RaisedByReportId == null && alert.AcknowledgedAt != null));
 
+    /// <summary>
+    /// Those of which something comes by the clock: a planned revocation, the end of the time for which they were put off, or
+    /// that more people are told. What has been due for longer than a quarter of a year is not told of any more.
+    /// </summary>
+    public static IQueryable<Alert> DueToFollow(this IQueryable<Alert> alerts, DateTimeOffset now)
+    {
+        var (yesterday, longAgo) = (now.AddDays(-1), now.AddDays(-90));
+        return alerts.OfLeaks().Open().Where(alert =>
+            alert.RevokeAt <= now
+            || alert.SnoozedUntil <= now
+            || (alert.DueAt <= now && alert.DueAt > longAgo && alert.OverdueTold < Alert.OverdueToldMax
+                && alert.SnoozedUntil == null
+                && (alert.OverdueToldAt == null || alert.OverdueToldAt <= yesterday)));
+    }
+
     /// <summary>Those of credentials that were seen where they must not be.</summary>
     public static IQueryable<Alert> OfLeaks(this IQueryable<Alert> alerts) =>
         alerts.Where(alert => alert.RaisedByReportId != null);

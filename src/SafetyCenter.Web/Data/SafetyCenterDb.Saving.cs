@@ -44,6 +44,7 @@ public sealed partial class SafetyCenterDb
         var disabled = JustDisabled();
         var at = time.GetUtcNow();
         await RevokeKeysOfAsync(disabled, at, cancellationToken);
+        await ReleaseAlertsOfAsync(disabled, at, cancellationToken);
         TellAddressesOf(disabled, at);
         await DisableDisallowedAppsAsync(at, cancellationToken);
         var endings = await EndingsOfAppsAsync(at, cancellationToken);

@@ -29,8 +29,16 @@ public enum EmailKind
     /// <summary>The time for which an alert was put off is over. About an alert.</summary>
     LeakWoken,
 
-    /// <summary>Leaked keys were seen at more places. About the organization; once a day.</summary>
+    /// <summary>
+    /// Leaked keys were seen at more places. About the organization; once a day, and the details are that day.
+    /// </summary>
     MorePlaces,
+
+    /// <summary>The rules could not revoke a leaked key, because it is the last one. About an alert.</summary>
+    RevocationRefused,
+
+    /// <summary>There is more to tell of leaks than one address is told in an hour. About the organization.</summary>
+    MoreLeaks,
 
     /// <summary>Asks the owner of an address whether it is theirs. About a security contact.</summary>
     VerifyContact,

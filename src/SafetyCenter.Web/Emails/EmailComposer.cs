@@ -33,6 +33,11 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
             EmailKind.LeakFound or EmailKind.OwnKeyLeaked or EmailKind.LeakAgain =>
                 await LeakFoundAsync(email, organization, cancellationToken),
             EmailKind.LeakClosed => await LeakClosedAsync(email, organization, cancellationToken),
+            EmailKind.LeakOverdue => await LeakOverdueAsync(email, organization, cancellationToken),
+            EmailKind.LeakWoken => await LeakWokenAsync(email, organization, cancellationToken),
+            EmailKind.MorePlaces => await MorePlacesAsync(email, organization, cancellationToken),
+            EmailKind.RevocationRefused => await RevocationRefusedAsync(email, organization, cancellationToken),
+            EmailKind.MoreLeaks => await MoreLeaksAsync(organization, cancellationToken),
             EmailKind.VerifyContact => await VerifyContactAsync(email, organization, cancellationToken),
             EmailKind.ContactsChanged => ContactsChanged(email, organization),
             EmailKind.ContactsDue => ContactsDue(organization),

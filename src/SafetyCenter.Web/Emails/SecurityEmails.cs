@@ -51,12 +51,9 @@ public static class SecurityEmails
 
         var recipients = await RecipientsAsync(
             db, [.. alerts.Select(alert => alert.OrganizationId).Distinct()], cancellationToken);
-        foreach (var alert in alerts)
-        {
-            db.Emails.AddRange(recipients[alert.OrganizationId].Distinct().Select(recipient => new Email(
-                alert.OrganizationId, EmailKind.LeakClosed, alert.Id.Value, recipient, $"leak-closed:{alert.Id}", now)));
-        }
-
+        var emails = alerts.SelectMany(alert => recipients[alert.OrganizationId].Distinct().Select(recipient => new Email(
+            alert.OrganizationId, EmailKind.LeakClosed, alert.Id.Value, recipient, $"leak-closed:{alert.Id}", now)));
+        db.Emails.AddRange(await LeakEmailCap.CappedAsync(db, [.. emails], now, cancellationToken));
         return true;
     }
 

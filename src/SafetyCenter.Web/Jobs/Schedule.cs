@@ -28,6 +28,9 @@ public static class Schedule
         Job<EndCredentials>("end-credentials", "10 * * * * ?", "Writes down which credentials have come to their end."),
         Job<WarnExpiring>("warn-expiring", "0 11 * * * ?", "Tells people 14, 7 and 1 days before a credential ends."),
         Job<WatchRepositories>("watch-repositories", "50 * * * * ?", "Looks into the watched repositories that are due."),
+        Job<FollowAlerts>(
+            "follow-alerts", "*/10 * * * * ?", "Revokes what leaked when its time has come, and tells of what is overdue."),
+        Job<TellPlaces>("tell-places", "0 25 6 * * ?", "Tells of more places where leaked keys were seen the day before."),
     ];
 
     /// <summary>
@@ -78,6 +81,8 @@ public static class Schedule
             quartz.AddJob<EndCredentials>();
             quartz.AddJob<WarnExpiring>();
             quartz.AddJob<WatchRepositories>();
+            quartz.AddJob<FollowAlerts>();
+            quartz.AddJob<TellPlaces>();
         });
         services.AddHostedService<ScheduleRunner>();
     }

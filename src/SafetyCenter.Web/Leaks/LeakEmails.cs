@@ -35,7 +35,7 @@ internal static class LeakEmails
         }
 
         var recipients = await SecurityEmails.RecipientsAsync(db, organizations, cancellationToken);
-        return
+        Email[] emails =
         [
             .. raised.GroupBy(alert => alert.OrganizationId).SelectMany(alerts => OfNew(alerts.Key, [.. alerts])),
             .. again.Select(alert => alert.OrganizationId).Distinct().SelectMany(organization =>
@@ -44,6 +44,7 @@ internal static class LeakEmails
                 To(key.OrganizationId, EmailKind.LeakClosed, key.AlertId.Value, $"leak-closed:{key.AlertId}")),
             .. revoked.Where(key => key.IsOfServiceAccount || closed.Contains(key)).Select(ToOwner).OfType<Email>(),
         ];
+        return await LeakEmailCap.CappedAsync(db, emails, now, cancellationToken);
 
         IEnumerable<Email> To(Id<Organization> organization, EmailKind kind, Guid subject, string eventKey) =>
             recipients[organization].Distinct()

@@ -23,6 +23,10 @@ internal readonly record struct NewPlace(Id<Alert> AlertId, bool IsPublic);
 // What a report makes of alerts.
 internal sealed partial class LeakTables
 {
+    // At $4; also what is over by the clock, and nobody has come round yet to write that down.
+    private const string IsActive =
+        "key.revoked_at IS NULL AND (key.expires_at > $4) IS NOT FALSE AND (key.retire_at > $4) IS NOT FALSE";
+
     /// <summary>
     /// Raises an alert for each credential that has none, for revoked ones too: that is history worth keeping. Each is
     /// told in the audit trail, as Datadog's does when a key was seen in public.
@@ -41,8 +45,8 @@ internal sealed partial class LeakTables
                 INSERT INTO alerts (id, organization_id, credential_id, raised_at, raised_by_report_id, severity, is_public,
                                     due_at, revoke_at, overdue_told, steps_done)
                 SELECT seen.alert_id, seen.organization_id, seen.credential_id, $4, $5, seen.severity, $8,
-                    CASE WHEN key.revoked_at IS NULL THEN seen.due_at END,
-                    CASE WHEN key.revoked_at IS NULL THEN seen.revoke_at END, 0, 0
+                    CASE WHEN {IsActive} THEN seen.due_at END,
+                    CASE WHEN {IsActive} THEN seen.revoke_at END, 0, 0
                 FROM unnest($1, $2, $3, $7, $9, $10)
                     AS seen (alert_id, organization_id, credential_id, severity, due_at, revoke_at)
                 JOIN credentials key ON key.id = seen.credential_id
@@ -65,7 +69,7 @@ internal sealed partial class LeakTables
                 FROM raised
                 JOIN credentials key ON key.id = raised.credential_id
                 JOIN unnest($3, $6) AS seen (credential_id, event_id) ON seen.credential_id = raised.credential_id)
-            SELECT raised.id, raised.credential_id, raised.organization_id, owner.email, key.revoked_at IS NULL
+            SELECT raised.id, raised.credential_id, raised.organization_id, owner.email, {IsActive}
             FROM raised
             JOIN credentials key ON key.id = raised.credential_id
             LEFT JOIN users owner

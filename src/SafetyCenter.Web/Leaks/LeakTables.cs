@@ -35,7 +35,8 @@ internal sealed partial class LeakTables(SafetyCenterDb db)
             .Select(pair => pair.Key.ToArray()).ToArray();
         await using var command = db.Command(
             """
-            SELECT c.hash, c.id, c.organization_id, c.kind, c.revoked_at IS NULL AND (c.expires_at > $3) IS NOT FALSE,
+            SELECT c.hash, c.id, c.organization_id, c.kind,
+                   c.revoked_at IS NULL AND (c.expires_at > $3) IS NOT FALSE AND (c.retire_at > $3) IS NOT FALSE,
                    c.scopes, c.last_used_at, c.kind = 'client_token'
             FROM credentials c WHERE c.hash = ANY($1) AND (c.organization_id = $4) IS NOT FALSE
             UNION ALL

@@ -123,7 +123,7 @@ public sealed class GitHubSecretScanningMatchingTests(App app) : IClassFixture<A
     }
 
     [Fact]
-    public async Task Case_45_58_what_it_is_called_does_not_matter()
+    public async Task Case_45_what_it_is_called_does_not_matter()
     {
         var organization = await app.CreateOrganizationAsync("Misnamed");
         var answer = await app.ReportAsync(

@@ -26,6 +26,7 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     private readonly TimeProvider _clock = TimeProvider.System;
     private readonly Dictionary<string, string> _settings = new() { ["Demo:Enabled"] = "false" };
     private readonly ConcurrentBag<string> _secrets = [];
+    private readonly ConcurrentQueue<string> _refusals = [];
     private KeyServer? _gitHub;
     private HttpClient? _visitor;
 
@@ -76,6 +77,9 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
 
     /// <summary>The plain text of every key that was issued through <see cref="People"/>.</summary>
     public IReadOnlyCollection<string> IssuedSecrets => _secrets;
+
+    /// <summary>Every answer to <see cref="Visitor"/> and <see cref="NewClient"/> that refused something.</summary>
+    public IReadOnlyCollection<string> Refusals => _refusals;
 
     /// <summary>Starts an app of one's own; dispose of it.</summary>
     public static async Task<App> StartAsync(
@@ -130,7 +134,7 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
 
     /// <summary>A visitor of their own: keeps cookies, follows no redirect.</summary>
     public HttpClient NewClient() =>
-        new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
+        new(new Refusals(_refusals)) { BaseAddress = Address };
 
     /// <summary>A visitor who has signed in through the page.</summary>
     public async Task<HttpClient> SignedInAsync(Person person)
@@ -180,12 +184,13 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     /// <summary>Waits until that many emails have come into the folder in all, and reads them, oldest first.</summary>
     public async Task<IReadOnlyList<SmtpSink.Mail>> WaitForLettersAsync(int count)
     {
-        var folder = Path.Combine(DataFolder, "mail");
-        await Eventually.IsTrueAsync(() => Files().Count() >= count, $"{count} letters in the folder");
-        return [.. Files().Order(StringComparer.Ordinal).Select(SmtpSink.Mail.FromFile)];
-
-        IEnumerable<string> Files() => Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.eml") : [];
+        await Eventually.IsTrueAsync(() => EmailFiles().Count() >= count, $"{count} letters in the folder");
+        return EmailsInFolder();
     }
+
+    /// <summary>The emails that have come into the folder, oldest first.</summary>
+    public IReadOnlyList<SmtpSink.Mail> EmailsInFolder() =>
+        [.. EmailFiles().Order(StringComparer.Ordinal).Select(SmtpSink.Mail.FromFile)];
 
     /// <summary>Runs one job now.</summary>
     /// <returns>Its summary.</returns>
@@ -202,9 +207,17 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
             await _gitHub.DisposeAsync();
         }
 
-        if (Directory.Exists(DataFolder))
+        try
         {
-            Directory.Delete(DataFolder, recursive: true);
+            // After its end, when everything was written that ever will be.
+            await this.AssertKeepsNoSecretAsync();
+        }
+        finally
+        {
+            if (Directory.Exists(DataFolder))
+            {
+                Directory.Delete(DataFolder, recursive: true);
+            }
         }
 
         GC.SuppressFinalize(this);
@@ -232,6 +245,12 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
             services.Configure<PasswordHasherOptions>(options => options.IterationCount = 1_000);
             RemoveScheduler(services);
         });
+    }
+
+    private IEnumerable<string> EmailFiles()
+    {
+        var folder = Path.Combine(DataFolder, "mail");
+        return Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.eml") : [];
     }
 
     // Tests run jobs themselves, when they mean to.
