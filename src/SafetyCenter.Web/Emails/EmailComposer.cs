@@ -27,6 +27,7 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
             EmailKind.LeakFound or EmailKind.OwnKeyLeaked or EmailKind.LeakAgain =>
                 await LeakFoundAsync(email, organization, cancellationToken),
             EmailKind.LeakClosed => await LeakClosedAsync(email, organization, cancellationToken),
+            EmailKind.LeakDismissed => await LeakDismissedAsync(email, organization, cancellationToken),
             EmailKind.VerifyContact => await VerifyContactAsync(email, organization, cancellationToken),
             EmailKind.ContactsChanged => ContactsChanged(email, organization),
             EmailKind.ContactsDue => ContactsDue(organization),
@@ -55,7 +56,20 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
             text.Html)
         {
             Date = email.CreatedAt,
+            Headers = Thread([.. IsAboutAlert(email.Kind) ? [email.SubjectId] : Array.Empty<Guid>(), .. text.Subjects]),
         };
+
+    // No message has this id: whatever an alert is told in, be it the first or only the last of it, answers the same one, so
+    // that mail programs show all of it together (RFC 5322, section 3.6.4).
+    private Dictionary<string, string> Thread(IReadOnlyCollection<Guid> alerts)
+    {
+        var ids = string.Join(' ', alerts.Select(alert => $"<alert.{alert}@{installation.PublicUrl.IdnHost}>"));
+        return alerts.Count == 0 ? [] : new() { ["In-Reply-To"] = ids, ["References"] = ids };
+    }
+
+    private static bool IsAboutAlert(EmailKind kind) => kind
+        is EmailKind.LeakClosed or EmailKind.LeakOverdue or EmailKind.LeakDismissed or EmailKind.LeakWoken
+        or EmailKind.TokenReplayed or EmailKind.OwnTokenReplayed;
 
     private async Task<(string, EmailText)?> VerifyContactAsync(
         Email email, Organization organization, CancellationToken cancellationToken)
