@@ -58,8 +58,8 @@ public sealed partial class EmailComposer
         var text = new EmailText()
             .About(ids.Select(id => id.Value))
             .Heading(subject)
-            .Say($"{WhoReported(report, organization)} Whoever reads the place can use a key until it is revoked. Deleting the file "
-                + "does not help: somebody may have copied it already.");
+            .Say($"{WhoReported(report, organization)} Whoever reads the place can use a key until it is revoked. Deleting the "
+                + "file does not help: somebody may have copied it already.");
         foreach (var alert in listed)
         {
             AddLeak(text, alert, places[alert.Id], organization, isForOwner);
@@ -117,7 +117,8 @@ public sealed partial class EmailComposer
             switch (happened.Kind)
             {
                 case AlertEventKind.SeenAgain:
-                    yield return ("What happened", "it was dismissed or put off before, and was seen at a new place: it is open again");
+                    yield return (
+                        "What happened", "it was dismissed or put off before, and was seen at a new place: it is open again");
                     break;
                 case AlertEventKind.BecamePublic:
                     yield return ("What happened", "it was known from places that are not public, and is in public now");
@@ -150,13 +151,14 @@ public sealed partial class EmailComposer
     private static string WhoReported(LeakReport? report, Organization organization)
     {
         var source = report?.SourceName is { Length: > 0 } name ? name : "A reporter";
+        var us = $"the Safety Center of {organization.Name}";
         return report?.Channel switch
         {
-            LeakChannel.Shown => $"Somebody who holds it showed it to the Safety Center of {organization.Name}, without an account.",
-            LeakChannel.Scan => $"A scan by {source} found it, and told the Safety Center of {organization.Name}.",
-            LeakChannel.Import => $"It stands in a report of {source} that was imported into the Safety Center of {organization.Name}.",
-            LeakChannel.Repository => $"The Safety Center of {organization.Name} found it in the watched repository {source}.",
-            _ => $"{source} reported it to the Safety Center of {organization.Name}.",
+            LeakChannel.Shown => $"Somebody who holds it showed it to {us}, without an account.",
+            LeakChannel.Scan => $"A scan by {source} found it, and told {us}.",
+            LeakChannel.Import => $"It stands in a report of {source} that was imported into {us}.",
+            LeakChannel.Repository => $"{char.ToUpperInvariant(us[0])}{us[1..]} found it in the watched repository {source}.",
+            _ => $"{source} reported it to {us}.",
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using SafetyCenter.Core.Alerts;
+using SafetyCenter.Core.Organizations;
 using SafetyCenter.Tests.Pages;
 using SafetyCenter.Tests.Support;
 
@@ -109,7 +110,7 @@ public sealed class AlertTransitionsTests(CredentialStage stage) : IClassFixture
         var (incident, organization) = await stage.IncidentAsync("Objecting");
         await stage.SetRulesAsync(
             organization,
-            new() { ApiKeys = new(Core.Organizations.LeakAction.RevokeLater, 30) });
+            new() { ApiKeys = new(LeakAction.RevokeLater, 30) });
         await incident.ReportAsync("https://objecting.example/a");
         var page = await incident.PageAsync();
         Assert.Contains("unless somebody objects", page.QuerySelector("#planned")!.TextContent, StringComparison.Ordinal);
@@ -125,7 +126,7 @@ public sealed class AlertTransitionsTests(CredentialStage stage) : IClassFixture
         Assert.Equal(AlertState.Open, alert.State);
         page = await incident.PageAsync();
         Assert.DoesNotContain("Object", page.Buttons());
-        Assert.Contains("The nightly job still needs it.", page.QuerySelector("[data-history]")!.TextContent, StringComparison.Ordinal);
+        Assert.Contains("The nightly job still needs it.", page.TextOf("[data-history]"), StringComparison.Ordinal);
         using var again = await incident.TryAsync("Object", ("comment", "Again."));
         Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
     }

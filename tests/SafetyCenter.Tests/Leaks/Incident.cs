@@ -87,12 +87,20 @@ internal sealed class Incident(App app, HttpClient admin, TestOrganization organ
             .Select(email => email.Kind),
     ];
 
-    /// <summary>What the audit trail says was done to it.</summary>
+    /// <summary>Makes it acknowledged or put off, when it is open.</summary>
+    public Task BringToAsync(AlertState state) => state switch
+    {
+        AlertState.Acknowledged => DoAsync("Acknowledge"),
+        AlertState.Snoozed => SnoozeAsync(),
+        _ => Task.CompletedTask,
+    };
+
+    /// <summary>What the audit trail says was done to it, in the order of words: much happens at the same moment here.</summary>
     public async Task<List<string>> AuditAsync()
     {
         var id = (await RowAsync()).Id.Value;
-        return [.. (await app.RowsAsync<AuditEvent>(all => all.Where(row => row.AssetId == id).OrderBy(row => row.Id)))
-            .Select(row => $"{row.ActorName} {row.Name}")];
+        return [.. (await app.RowsAsync<AuditEvent>(all => all.Where(row => row.AssetId == id)))
+            .Select(row => $"{row.ActorName} {row.Name}").Order(StringComparer.Ordinal)];
     }
 }
 
@@ -117,7 +125,10 @@ internal static class Incidents
         this App app, TestOrganization organization, IssuedKey key, string place, string body) =>
         app.InScopeAsync((IServiceProvider services) => services.GetRequiredService<LeakIntake>().TakeAsync(
             new Delivery(
-                LeakChannel.SignedReport, $"reporter:{organization.Id}", "Our scanner", SHA256.HashData(Encoding.UTF8.GetBytes(body)))
+                LeakChannel.SignedReport,
+                $"reporter:{organization.Id}",
+                "Our scanner",
+                SHA256.HashData(Encoding.UTF8.GetBytes(body)))
             {
                 OrganizationId = organization.Id,
             },
@@ -132,6 +143,12 @@ internal static class Incidents
         alert.Wake(app.Now);
         await db.SaveChangesAsync();
     });
+
+    /// <summary>Waits until every email of an organization has left.</summary>
+    public static Task WaitForSentAsync(this App app, TestOrganization organization) => Eventually.IsTrueAsync(
+        async () => (await app.RowsAsync<Email>(all => all.Where(email => email.OrganizationId == organization.Id)))
+            .TrueForAll(email => email.SentAt is not null),
+        "every email being sent");
 
     /// <summary>Says how leaks are answered.</summary>
     public static Task SetRulesAsync(this App app, TestOrganization organization, LeakRules rules) =>

@@ -9,8 +9,8 @@ using SafetyCenter.Web.Security;
 namespace SafetyCenter.Web.Pages.Safety;
 
 /// <summary>
-/// Leaked keys, and apps whose tokens were used twice: those about which something must still be done first, and of these what was
-/// put off last; then the others. Each newest first.
+/// Leaked keys, and apps whose tokens were used twice: those about which something must still be done first, and of these what
+/// was put off last; then the others. Each newest first.
 /// </summary>
 public sealed class AlertsModel(SafetyCenterDb db, Actor actor, TimeProvider time) : OrganizationPage(db, actor, time)
 {
