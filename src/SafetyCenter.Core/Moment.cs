@@ -13,15 +13,18 @@ public static class Moment
     public static string Relative(DateTimeOffset at, DateTimeOffset now)
     {
         var span = now - at;
-        var words = span.Duration() switch
-        {
-            { TotalMinutes: < 1 } => null,
-            { TotalHours: < 1 } d => Count(d.TotalMinutes, "minute"),
-            { TotalDays: < 1 } d => Count(d.TotalHours, "hour"),
-            var d => Count(d.TotalDays, "day"),
-        };
+        var words = Lasting(span);
         return words is null ? "just now" : span > TimeSpan.Zero ? $"{words} ago" : $"in {words}";
     }
+
+    /// <summary>"3 days", "2 hours", rounded down, whichever its sign; null for less than a minute.</summary>
+    public static string? Lasting(TimeSpan span) => span.Duration() switch
+    {
+        { TotalMinutes: < 1 } => null,
+        { TotalHours: < 1 } d => Count(d.TotalMinutes, "minute"),
+        { TotalDays: < 1 } d => Count(d.TotalHours, "hour"),
+        var d => Count(d.TotalDays, "day"),
+    };
 
     private static string Count(double number, string unit) =>
         (int)number == 1 ? $"1 {unit}" : $"{((int)number).ToString(CultureInfo.InvariantCulture)} {unit}s";

@@ -62,7 +62,7 @@ public sealed class LeakStoryTests(Browser browser, TestPostgres postgres) : Bro
         await page.GetByRole(AriaRole.Link, new() { Name = "Look at it now" }).ClickAsync();
         await page.PressAsync("Revoke");
         await Assertions.Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("Revoked “website”");
-        await Assertions.Expect(page.Locator("[data-rule=leaked-api-key]")).ToHaveAttributeAsync("data-state", "closed");
+        await Assertions.Expect(page.Locator("[data-rule=leaked-api-key]")).ToHaveAttributeAsync("data-state", "resolved");
         Assert.Equal(HttpStatusCode.Forbidden, await VerifyAsync(service, secret));
 
         var closed = await mail.NextAsync();

@@ -26,19 +26,29 @@ public sealed partial class Alert
         return true;
     }
 
-    /// <summary>Somebody takes it on, or has seen the replay. Doing so twice keeps the first.</summary>
+    /// <summary>
+    /// Somebody takes it on, or has seen the replay. Doing so twice keeps the first; what was put off is not any more.
+    /// </summary>
+    /// <exception cref="RefusedException">It is resolved, and nobody had taken it on.</exception>
     public void Acknowledge(Id<User> by, DateTimeOffset now)
     {
-        if (AcknowledgedAt is not null)
+        if (AcknowledgedAt is not null && SnoozedUntil is null)
         {
             return;
         }
 
-        (AcknowledgedAt, AcknowledgedBy, AssigneeId) = (now, by, by);
+        if (!IsReplay)
+        {
+            RefuseUnlessUnresolved();
+        }
+
+        (AcknowledgedAt, AcknowledgedBy, AssigneeId, SnoozedUntil) = (now, by, by, null);
         Add(AlertEventKind.Acknowledged, by, now);
     }
 
-    /// <summary>It is given to somebody, who need not have asked for it; with that it is acknowledged.</summary>
+    /// <summary>
+    /// It is given to somebody, who need not have asked for it; with that it is acknowledged, and not put off any more.
+    /// </summary>
     /// <exception cref="RefusedException">It is resolved, or they cannot see it.</exception>
     public void Assign(User assignee, Id<User> by, DateTimeOffset now)
     {
@@ -48,12 +58,12 @@ public sealed partial class Alert
             throw RefusedException.Invalid($"{assignee.DisplayName} is not an active person of this organization.", "assignee");
         }
 
-        if (AssigneeId == assignee.Id)
+        if (AssigneeId == assignee.Id && SnoozedUntil is null)
         {
             return;
         }
 
-        AssigneeId = assignee.Id;
+        (AssigneeId, SnoozedUntil) = (assignee.Id, null);
         if (AcknowledgedAt is null)
         {
             (AcknowledgedAt, AcknowledgedBy) = (now, by);

@@ -68,7 +68,7 @@ public static class Resolutions
     };
 
     /// <summary>What the end of a credential makes of its alert.</summary>
-    internal static Resolution Of(RevocationReason? because) => because switch
+    public static Resolution Of(RevocationReason? because) => because switch
     {
         RevocationReason.Rotated => Resolution.Rotated,
         RevocationReason.Expired => Resolution.Expired,

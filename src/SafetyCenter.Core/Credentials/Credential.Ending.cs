@@ -130,6 +130,7 @@ public abstract partial class Credential
     /// <param name="by">What to call who revoked it; null when nobody did, or the operator.</param>
     public string EndedBy(string? by) => by ?? RevokedBecause switch
     {
+        RevocationReason.Leaked => "the rules of the organization",
         RevocationReason.Expired => "its own end",
         RevocationReason.Rotated => "its rotation",
         RevocationReason.AppDisabled => "the disabling of its app",

@@ -12,6 +12,9 @@ public sealed class EmailText
     private readonly StringBuilder _text = new();
     private readonly StringBuilder _html = new();
 
+    /// <summary>The ids of the alerts it tells of, when that is not said by what the email is about.</summary>
+    public IReadOnlyList<Guid> Subjects { get; private set; } = [];
+
     /// <summary>The plain text.</summary>
     public string Text => _text.ToString();
 
@@ -23,6 +26,13 @@ public sealed class EmailText
         {_html}
         </body></html>
         """;
+
+    /// <summary>Says which alerts it tells of.</summary>
+    public EmailText About(IEnumerable<Guid> alerts)
+    {
+        Subjects = [.. alerts];
+        return this;
+    }
 
     /// <summary>A heading.</summary>
     public EmailText Heading(string words)

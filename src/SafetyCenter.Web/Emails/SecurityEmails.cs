@@ -58,6 +58,19 @@ public static class SecurityEmails
     }
 
     /// <summary>
+    /// Adds the emails that say that somebody dismissed an alert although the key is active: whoever hides a leak is seen. It was
+    /// the last thing that happened to the alert.
+    /// </summary>
+    public static async Task AddLeakDismissedAsync(
+        SafetyCenterDb db, Alert alert, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var recipients = await RecipientsAsync(db, [alert.OrganizationId], cancellationToken);
+        var eventKey = $"leak-dismissed:{alert.Events[^1].Id}";
+        db.Emails.AddRange(recipients[alert.OrganizationId].Distinct().Select(recipient => new Email(
+            alert.OrganizationId, EmailKind.LeakDismissed, alert.Id.Value, recipient, eventKey, now)));
+    }
+
+    /// <summary>
     /// Adds the emails of a change of contacts: each new address is asked whether it is its owner's; old and new
     /// addresses and all admins are told who gets security emails now.
     /// </summary>

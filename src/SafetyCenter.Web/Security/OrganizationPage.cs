@@ -53,8 +53,11 @@ public abstract class OrganizationPage(SafetyCenterDb db, Actor actor, TimeProvi
         ModelState.AddModelError(refused.Field ?? "", refused.Message);
         executed.ExceptionHandled = true;
         executed.Result = await ShowAsync(context.HttpContext.RequestAborted);
-        Response.StatusCode = refused.Refusal == Refusal.Forbidden
-            ? StatusCodes.Status403Forbidden
-            : StatusCodes.Status400BadRequest;
+        Response.StatusCode = StatusOf(refused);
     }
+
+    /// <summary>With which status a refusal is answered.</summary>
+    protected virtual int StatusOf(RefusedException refused) => refused.Refusal == Refusal.Forbidden
+        ? StatusCodes.Status403Forbidden
+        : StatusCodes.Status400BadRequest;
 }

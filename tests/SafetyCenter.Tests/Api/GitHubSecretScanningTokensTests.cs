@@ -63,7 +63,7 @@ public sealed class GitHubSecretScanningTokensTests(App app) : IClassFixture<App
         await app.RevokeAsync(organization, token);
         var closed = (await admin.PageAsync(organization.SafetyCenter("alerts")))
             .QuerySelector("[data-rule=leaked-access-token]")!;
-        Assert.Equal("closed", closed.GetAttribute("data-state"));
+        Assert.Equal("resolved", closed.GetAttribute("data-state"));
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class ReplayAlertTests(CredentialStage stage) : IClassFixture<Cred
 
         var here = organization.SafetyCenter($"alerts/{alert}");
         var page = await ann.PageAsync(here);
-        Assert.Equal(["Acknowledge"], page.Buttons());
+        Assert.Equal(["Acknowledge", "Comment"], page.Buttons());
         var words = page.TextOf($"[data-rule=replayed-oauth-token][data-subject='{grant}']");
         Assert.Contains("Critical", words, StringComparison.Ordinal);
         Assert.Contains("cannot act for Bob Builder any more", words, StringComparison.Ordinal);
@@ -60,11 +60,11 @@ public sealed class ReplayAlertTests(CredentialStage stage) : IClassFixture<Cred
         using var done = await ann.PostFormAsync(organization.SafetyCenter("alerts"), "Acknowledge");
         Assert.Contains("The alert is closed", await ann.DoneAsync(done), StringComparison.Ordinal);
         page = await ann.PageAsync(here);
-        Assert.Equal("closed", page.QuerySelector("[data-alert]")!.GetAttribute("data-state"));
-        Assert.Empty(page.Buttons());
+        Assert.Equal("resolved", page.QuerySelector("[data-alert]")!.GetAttribute("data-state"));
+        Assert.Equal(["Comment"], page.Buttons());
         Assert.Contains("Acknowledged by Ann Admin", page.Body!.TextContent, StringComparison.Ordinal);
         list = await ann.PageAsync(organization.SafetyCenter("alerts"));
-        Assert.Equal("closed", Assert.Single(list.QuerySelectorAll("[data-alert]")).GetAttribute("data-state"));
+        Assert.Equal("resolved", Assert.Single(list.QuerySelectorAll("[data-alert]")).GetAttribute("data-state"));
         Assert.Equal("0", (await ann.PageAsync(organization.SafetyCenter()))
             .QuerySelector("[data-rule=security-alerts] [data-count]")!.GetAttribute("data-count"));
     }
@@ -178,7 +178,7 @@ public sealed class ReplayAlertTests(CredentialStage stage) : IClassFixture<Cred
         Assert.Equal(("1", "had a token"), await OverviewAsync("had a token"));
         var states = (await ann.PageAsync(organization.SafetyCenter("alerts"))).QuerySelectorAll("[data-alert]")
             .Select(card => (card.GetAttribute("data-rule"), card.GetAttribute("data-state")));
-        Assert.Equal([("replayed-oauth-token", "open"), ("leaked-api-key", "closed")], states);
+        Assert.Equal([("replayed-oauth-token", "open"), ("leaked-api-key", "resolved")], states);
         Assert.Single(
             await stage.EmailsAsync(EmailKind.LeakClosed), email => email.OrganizationId == organization.Id);
 

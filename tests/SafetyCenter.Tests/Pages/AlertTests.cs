@@ -93,7 +93,7 @@ public sealed class AlertTests(App app, TestPostgres postgres) : IClassFixture<A
                 $"/o/{organization.Slug}/organization-settings/api-keys", "Revoke", $"[data-key='{leaked.Id}']");
         Assert.Equal(HttpStatusCode.Redirect, revoked.StatusCode);
         var page = await AlertPageAsync(app, admin, organization);
-        Assert.Equal("closed", page.QuerySelector("[data-rule=leaked-api-key]")!.GetAttribute("data-state"));
+        Assert.Equal("resolved", page.QuerySelector("[data-rule=leaked-api-key]")!.GetAttribute("data-state"));
         var key = Assert.Single(await app.RowsAsync<ApiKey>(all => all.Where(row => row.Id == leaked.Id)));
         Assert.Equal(organization.Admin.Id, key.RevokedBy);
 

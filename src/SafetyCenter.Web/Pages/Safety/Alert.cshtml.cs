@@ -1,28 +1,38 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Alerts;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Users;
 using SafetyCenter.Web.Data;
-using SafetyCenter.Web.Credentials;
 using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Pages.Safety;
 
 /// <summary>
-/// One alert. Of a leaked key: what, where, since when, who uses it, and the action that ends it. Of a token of an app that was
-/// used twice: who called with it, and what to do, for its access has ended.
+/// One alert, as the page of an incident. Of a leaked key: what, where, since when, who uses it, what was done, what is to be
+/// done, and the actions. Of a token of an app that was used twice: who called with it, and what to do, for its access has ended.
 /// </summary>
-public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time) : OrganizationPage(db, actor, time)
+public sealed partial class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time) : OrganizationPage(db, actor, time)
 {
-    private const int OccurrencesMax = 100;
-    private const int CallersMax = 10;
-    private const int CallerDays = 7;
+    /// <summary>A place where it was seen, and who named it first.</summary>
+    public sealed record Place(Occurrence Occurrence, string? SourceName);
 
     /// <summary>Somebody who used the key lately.</summary>
-    public sealed record Caller(string Address, string Client, long Calls, DateTimeOffset FirstAt);
+    /// <param name="Address">From where.</param>
+    /// <param name="Client">With what.</param>
+    /// <param name="Lately">Calls in the last week, or in the week before a replay was noticed.</param>
+    /// <param name="Since">Calls on the days since the report.</param>
+    /// <param name="FirstAt">The first call ever.</param>
+    /// <param name="LastAt">The last one.</param>
+    public sealed record Caller(
+        string Address, string Client, long Lately, long Since, DateTimeOffset FirstAt, DateTimeOffset LastAt);
+
+    /// <summary>Somebody to whom an alert can be given.</summary>
+    public sealed record Candidate(Id<User> Id, string Name);
+
+    /// <summary>What the review has to look at: how many there are, and the search of the audit trail that lists them.</summary>
+    public sealed record Review(string Words, int Count, string Query);
 
     /// <summary>The alert's id, from the address.</summary>
     [BindProperty(SupportsGet = true)]
@@ -32,12 +42,12 @@ public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time
     public Alert Alert { get; private set; } = null!;
 
     /// <summary>Where it was seen, first places first.</summary>
-    public IReadOnlyList<Occurrence> Occurrences { get; private set; } = [];
+    public IReadOnlyList<Place> Places { get; private set; } = [];
 
     /// <summary>Whether there are more places than are shown.</summary>
-    public bool HasMoreOccurrences { get; private set; }
+    public bool HasMorePlaces { get; private set; }
 
-    /// <summary>Who used the key in the last week, or in the week before a replay was noticed, busiest first.</summary>
+    /// <summary>Who used the key, new ones first, then the busiest.</summary>
     public IReadOnlyList<Caller> Callers { get; private set; } = [];
 
     /// <summary>What to expect when it is revoked, in use or not.</summary>
@@ -49,82 +59,59 @@ public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time
     /// <summary>The last use after we were told.</summary>
     public DateTimeOffset? UsedAfter { get; private set; }
 
+    /// <summary>What there is to review.</summary>
+    public IReadOnlyList<Review> Reviews { get; private set; } = [];
+
+    /// <summary>When things happened.</summary>
+    public AlertClock Clock { get; private set; } = null!;
+
+    /// <summary>What happened, newest first.</summary>
+    public AlertHistory History { get; private set; } = null!;
+
+    /// <summary>Admins to whom it can be given.</summary>
+    public IReadOnlyList<Candidate> Admins { get; private set; } = [];
+
     /// <summary>Whose key it is.</summary>
     public string? Owner { get; private set; }
 
-    /// <summary>Who revoked it.</summary>
-    public string? RevokedBy { get; private set; }
+    /// <summary>Who or what ended it.</summary>
+    public string EndedBy => Alert.Credential.EndedBy(NameOf(Alert.Credential.RevokedBy));
 
-    /// <summary>Who acknowledged the alert.</summary>
-    public string? AcknowledgedBy { get; private set; }
+    /// <summary>Whether the credential opens anything, from its row and the clock.</summary>
+    public string Validity => Alert.Credential.IsActive
+        ? Alert.Credential.EndsAt <= Now ? Resolution.Expired.Words() : "active"
+        : Resolutions.Of(Alert.Credential.RevokedBecause).Words();
+
+    /// <summary>The first day of the exposure, in UTC, as the audit trail takes it.</summary>
+    public string FirstDay => Alert.RaisedAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>A free name to start from.</summary>
     public string ReplacementName =>
         $"{Alert.Credential.Name[..Math.Min(Alert.Credential.Name.Length, 230)]} {Now.UtcDateTime:yyyy-MM-dd}";
 
+    /// <summary>Where a replacement is made; null where nobody can make one here, or it is made already.</summary>
+    public string? ReplacementAddress => (Alert.Credential, $"/o/{Actor.Organization.Slug}/organization-settings") switch
+    {
+        (ApiKey, var root) => $"{root}/api-keys?name={Uri.EscapeDataString(ReplacementName)}",
+        ({ IsActive: true, ReplacedBy: null, Hash: not null } key, var root) => $"{root}/credentials/{key.Id}/rotate",
+        _ => null,
+    };
+
     /// <summary>
-    /// Whether a caller was not there before the week of a replay, though the app was: whoever has the copy may be one of these.
+    /// Whether a caller was not there before: before the report, or before the week of a replay, though the app was. Whoever has
+    /// the copy may be one of these.
     /// </summary>
-    public bool IsNew(Caller caller)
-    {
-        var weekBefore = Alert.RaisedAt.AddDays(-CallerDays);
-        return caller.FirstAt >= weekBefore && Alert.Credential.CreatedAt < weekBefore;
-    }
+    public bool IsNew(Caller caller) => caller.FirstAt >= KnownUntil
+        && (!Alert.IsReplay || Alert.Credential.CreatedAt < KnownUntil);
 
-    /// <inheritdoc />
-    public override async Task<IActionResult> ShowAsync(CancellationToken cancellationToken)
-    {
-        var alert = await Db.Alerts.AsNoTracking().Include(alert => alert.Credential)
-            .SingleOrDefaultAsync(alert => alert.Id == Id, cancellationToken);
-        if (alert is null)
-        {
-            return NotFound();
-        }
+    /// <summary>Whether a step needs nobody's tick, because what it asks for stands written elsewhere.</summary>
+    public bool IsComputed(int step) => step == 1 || (step == 3 && Alert.Credential.ReplacedBy is not null);
 
-        Alert = alert;
-        if (!alert.IsReplay)
-        {
-            await LoadOccurrencesAsync(cancellationToken);
-        }
+    /// <summary>Whether a step is done.</summary>
+    public bool IsDone(int step) => Alert.IsDone(step) || (step == 3 && IsComputed(step));
 
-        await LoadUsageAsync(cancellationToken);
-        await LoadNamesAsync(cancellationToken);
-        return Page();
-    }
-
-    /// <summary>Revokes the key, which closes the alert.</summary>
-    public async Task<IActionResult> OnPostRevokeAsync(CancellationToken cancellationToken)
-    {
-        var found = await Db.Alerts.AsNoTracking()
-            .Where(alert => alert.Id == Id)
-            .Select(alert => new { alert.CredentialId })
-            .SingleOrDefaultAsync(cancellationToken);
-        if (found is null)
-        {
-            return NotFound();
-        }
-
-        var outcome = await Revoking.RevokeAsync(
-            Db, Actor, [found.CredentialId], RevocationReason.Leaked, Now, cancellationToken);
-        return Done(outcome.Sentence);
-    }
-
-    /// <summary>Says that somebody is looking at it.</summary>
-    public async Task<IActionResult> OnPostAcknowledgeAsync(CancellationToken cancellationToken)
-    {
-        var alert = await Db.Alerts.Include(alert => alert.Credential)
-            .SingleOrDefaultAsync(alert => alert.Id == Id, cancellationToken);
-        if (alert is null)
-        {
-            return NotFound();
-        }
-
-        alert.Acknowledge(Actor.UserId, Now);
-        await Db.SaveChangesAsync(cancellationToken);
-        return Done(alert.IsReplay
-            ? "Acknowledged. The alert is closed."
-            : "Acknowledged. The key is still active until it is revoked.");
-    }
+    /// <summary>What to call somebody; null for nobody.</summary>
+    public string? NameOf(Id<User>? id) => id is { } known ? _names.GetValueOrDefault(known) : null;
 
     /// <summary>Text from outside, with characters made visible that would disturb or deceive a reader.</summary>
     public string Visible(string text) => string.Concat(text.Select(c => CharUnicodeInfo.GetUnicodeCategory(c)
@@ -133,68 +120,24 @@ public sealed class AlertModel(SafetyCenterDb db, Actor actor, TimeProvider time
         ? $"\\u{(int)c:x4}"
         : c.ToString()));
 
-    private async Task LoadOccurrencesAsync(CancellationToken cancellationToken)
+    /// <inheritdoc />
+    public override async Task<IActionResult> ShowAsync(CancellationToken cancellationToken)
     {
-        var occurrences = await Db.Occurrences.AsNoTracking()
-            .Where(occurrence => occurrence.AlertId == Id)
-            .OrderBy(occurrence => occurrence.FirstSeenAt).ThenBy(occurrence => occurrence.Id)
-            .Take(OccurrencesMax + 1)
-            .ToListAsync(cancellationToken);
-        HasMoreOccurrences = occurrences.Count > OccurrencesMax;
-        Occurrences = occurrences[..Math.Min(occurrences.Count, OccurrencesMax)];
-    }
+        if (await FindAsync(cancellationToken) is not { } alert)
+        {
+            return NotFound();
+        }
 
-    private async Task LoadUsageAsync(CancellationToken cancellationToken)
-    {
-        var raisedAt = Alert.RaisedAt;
-        var since = DateOnly.FromDateTime((Alert.IsReplay ? raisedAt : Now).UtcDateTime.AddDays(-CallerDays));
-        var usage = Db.Usage.AsNoTracking().Where(usage => usage.CredentialId == Alert.CredentialId);
-        Callers = await usage
-            .GroupBy(usage => new { usage.Address, usage.Client })
-            .Select(caller => new
-            {
-                caller.Key.Address,
-                caller.Key.Client,
-                Calls = caller.Where(usage => usage.Day >= since).Sum(usage => usage.Calls),
-                FirstAt = caller.Min(usage => usage.FirstAt),
-            })
-            .Where(caller => caller.Calls > 0)
-            .OrderByDescending(caller => caller.Calls).ThenBy(caller => caller.Address).ThenBy(caller => caller.Client)
-            .Take(CallersMax)
-            .Select(caller => new Caller(caller.Address, caller.Client, caller.Calls, caller.FirstAt))
-            .ToListAsync(cancellationToken);
+        Alert = alert.SeenAt is null ? await SeeAsync(cancellationToken) : alert;
+        if (!Alert.IsReplay)
+        {
+            await LoadPlacesAsync(cancellationToken);
+            await LoadReviewsAsync(cancellationToken);
+        }
 
-        // A row that spans the report tells its first and its last call; the first is certainly before it.
-        var days = await usage
-            .GroupBy(usage => usage.Day)
-            .Select(day => new
-            {
-                Day = day.Key,
-                Calls = day.Sum(usage => usage.Calls),
-                Before = day.Max(usage => usage.FirstAt >= raisedAt ? (DateTimeOffset?)null
-                    : usage.LastAt < raisedAt ? usage.LastAt : usage.FirstAt),
-            })
-            .OrderBy(day => day.Day)
-            .ToListAsync(cancellationToken);
-        UsedBefore = days.Max(day => day.Before);
-        var window = DateOnly.FromDateTime(Now.UtcDateTime).AddDays(1 - BlastRadius.WindowDays);
-        BlastRadius = BlastRadius.Of(
-            [.. days.Where(day => day.Day >= window).Select(day => new DayOfUse(day.Day, day.Calls))],
-            Alert.Credential.LastUsedAt,
-            Alert.Credential.TrackedSince,
-            Now);
-        UsedAfter = Alert.Credential.LastUsedAt >= raisedAt ? Alert.Credential.LastUsedAt : null;
-    }
-
-    private async Task LoadNamesAsync(CancellationToken cancellationToken)
-    {
-        var owner = (Alert.Credential as OwnedCredential)?.OwnerId ?? Alert.Credential.CreatedBy;
-        Id<User>?[] ids = [owner, Alert.Credential.RevokedBy, Alert.AcknowledgedBy];
-        var wanted = ids.OfType<Id<User>>().ToArray();
-        var names = await Db.People.AsNoTracking()
-            .Where(user => wanted.Contains(user.Id))
-            .ToDictionaryAsync(user => user.Id, user => user.DisplayName, cancellationToken);
-        string? Name(Id<User>? id) => id is { } known ? names.GetValueOrDefault(known) : null;
-        (Owner, RevokedBy, AcknowledgedBy) = (Name(ids[0]), Name(ids[1]), Name(ids[2]));
+        await LoadUsageAsync(cancellationToken);
+        await LoadNamesAsync(cancellationToken);
+        await LoadHistoryAsync(cancellationToken);
+        return Page();
     }
 }

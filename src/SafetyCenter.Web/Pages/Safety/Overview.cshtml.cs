@@ -49,7 +49,16 @@ public sealed class OverviewModel(
     /// <summary>How many of them are of leaked credentials; the others are of tokens that were used twice.</summary>
     public int OpenLeaks { get; private set; }
 
-    /// <summary>When the oldest of them came.</summary>
+    /// <summary>How many of them were not resolved in time.</summary>
+    public int OverdueAlerts { get; private set; }
+
+    /// <summary>How many of them were put off.</summary>
+    public int SnoozedAlerts { get; private set; }
+
+    /// <summary>How many were dismissed although their keys are active: they are counted for as long as those are.</summary>
+    public int DismissedAlerts { get; private set; }
+
+    /// <summary>When the oldest of the open ones came.</summary>
     public DateTimeOffset? OldestAlert { get; private set; }
 
     /// <summary>What the open alerts are about, after their number.</summary>
@@ -80,6 +89,9 @@ public sealed class OverviewModel(
                 // Each asks for the organization, so that all are one statement and not one each.
                 OpenAlerts = Db.Alerts.Open().Count(alert => alert.OrganizationId == organization.Id),
                 OpenLeaks = Db.Alerts.Open().OfLeaks().Count(alert => alert.OrganizationId == organization.Id),
+                Overdue = Db.Alerts.Overdue(Now).Count(alert => alert.OrganizationId == organization.Id),
+                Snoozed = Db.Alerts.Snoozed().Count(alert => alert.OrganizationId == organization.Id),
+                Dismissed = Db.Alerts.DismissedButActive().Count(alert => alert.OrganizationId == organization.Id),
                 WaitingApps = Db.OAuthApps.Waiting().Count(app => app.OrganizationId == organization.Id),
                 OldestAlert = Db.Alerts.Open().Min(alert => (DateTimeOffset?)alert.RaisedAt),
                 EmailTrouble = Db.Emails
@@ -94,6 +106,7 @@ public sealed class OverviewModel(
             .AsNoTracking()
             .SingleAsync(cancellationToken);
         (OpenAlerts, OpenLeaks, OldestAlert) = (summary.OpenAlerts, summary.OpenLeaks, summary.OldestAlert);
+        (OverdueAlerts, SnoozedAlerts, DismissedAlerts) = (summary.Overdue, summary.Snoozed, summary.Dismissed);
         WaitingApps = Actor.May(Permission.OrgAuthorizedAppsRead) ? summary.WaitingApps : 0;
         (EmailTrouble, LastScan) = (summary.EmailTrouble, summary.LastScan);
 
