@@ -1,7 +1,6 @@
 using System.Net;
 using System.Runtime.Versioning;
 using System.Text.Json;
-using Npgsql;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Audit;
 using SafetyCenter.Core.Organizations;
@@ -11,7 +10,6 @@ namespace SafetyCenter.Tests.Startup;
 
 /// <summary>The operator founds an organization and raises its limits, and the trail says so.</summary>
 [UnsupportedOSPlatform("windows")]
-[Collection(Processes.Name)]
 public sealed class LimitsCommandTests(KeptFolder folder, TestPostgres postgres) : IClassFixture<KeptFolder>
 {
     private const string Keys = "/api/v2/api_keys";
@@ -61,7 +59,7 @@ public sealed class LimitsCommandTests(KeptFolder folder, TestPostgres postgres)
     [InlineData("--application-keys-per-user must be", "--organization", "acme", "--application-keys-per-user", "1000001")]
     public async Task Limits_that_cannot_be_are_refused_before_anything_is_started(string sentence, params string[] options)
     {
-        (await RunningApp.RunAsync(folder.Path, ["limits", .. options])).IsRefusal(sentence);
+        (await CommandLine.RunAsync(folder.Path, ["limits", .. options])).IsRefusal(sentence);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
@@ -81,8 +79,6 @@ public sealed class LimitsCommandTests(KeptFolder folder, TestPostgres postgres)
             JsonSerializer.Serialize(document.RootElement));
     }
 
-    private Task<Outcome> RunAsync(string connectionString, params string[] command) => RunningApp.RunAsync(
-        folder.Path,
-        command,
-        ("ConnectionStrings__SafetyCenter", new NpgsqlConnectionStringBuilder(connectionString).ConnectionString));
+    private Task<Outcome> RunAsync(string connectionString, params string[] command) => CommandLine.RunAsync(
+        folder.Path, command, ("ConnectionStrings:SafetyCenter", connectionString));
 }

@@ -3,7 +3,6 @@ using System.Net;
 using System.Runtime.Versioning;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
-using Npgsql;
 using SafetyCenter.Core.Audit;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Tests.Support;
@@ -13,7 +12,6 @@ namespace SafetyCenter.Tests.Startup;
 
 /// <summary>What the operator does to organizations from the command line, beside a running instance.</summary>
 [UnsupportedOSPlatform("windows")]
-[Collection(Processes.Name)]
 public sealed class OperatorCommandTests(KeptFolder folder, TestPostgres postgres) : IClassFixture<KeptFolder>
 {
     private static readonly TimeSpan Promise = TimeSpan.FromSeconds(1);
@@ -115,8 +113,6 @@ public sealed class OperatorCommandTests(KeptFolder folder, TestPostgres postgre
         }
     }
 
-    private Task<Outcome> RunAsync(string connectionString, params string[] command) => RunningApp.RunAsync(
-        folder.Path,
-        command,
-        ("ConnectionStrings__SafetyCenter", new NpgsqlConnectionStringBuilder(connectionString).ConnectionString));
+    private Task<Outcome> RunAsync(string connectionString, params string[] command) => CommandLine.RunAsync(
+        folder.Path, command, ("ConnectionStrings:SafetyCenter", connectionString));
 }

@@ -6,7 +6,6 @@ namespace SafetyCenter.Tests.Startup;
 
 /// <summary>The operator helps somebody who has lost phone and recovery codes; what that does is in FactorResetTests.</summary>
 [UnsupportedOSPlatform("windows")]
-[Collection(Processes.Name)]
 public sealed class ResetFactorsCommandTests(KeptFolder folder, TestPostgres postgres) : IClassFixture<KeptFolder>
 {
     [Fact]
@@ -27,14 +26,14 @@ public sealed class ResetFactorsCommandTests(KeptFolder folder, TestPostgres pos
         (await RunAsync("--email", "nobody@rescued.example")).IsRefusal(
             "Nobody signs in with the address “nobody@rescued.example”.");
 
-        Task<Outcome> RunAsync(params string[] options) => RunningApp.RunAsync(
-            folder.Path, ["reset-factors", .. options], ("ConnectionStrings__SafetyCenter", app.ConnectionString));
+        Task<Outcome> RunAsync(params string[] options) => CommandLine.RunAsync(
+            folder.Path, ["reset-factors", .. options], ("ConnectionStrings:SafetyCenter", app.ConnectionString));
     }
 
     [Fact]
     public async Task Nobody_named_is_refused_before_anything_is_started()
     {
-        (await RunningApp.RunAsync(folder.Path, ["reset-factors"])).IsRefusal("Usage: reset-factors --email ADDRESS");
+        (await CommandLine.RunAsync(folder.Path, ["reset-factors"])).IsRefusal("Usage: reset-factors --email ADDRESS");
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 }

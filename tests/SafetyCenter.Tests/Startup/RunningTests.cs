@@ -88,7 +88,7 @@ public sealed partial class RunningTests(RunningFixture running, ITestOutputHelp
     {
         const string email = "boss@beside.example";
         const string password = "correct horse battery";
-        var first = Founded.From(await BootstrapAsync(email, password));
+        var first = Founded.From(await RunningApp.RunAsync(running.Folder, Bootstrap(email, password)));
         Assert.Equal(("beside-co", email, password), (first.Slug, first.Email, first.Password));
         await first.AssertKeysPassAsync(running.App);
         using var boss = running.App.NewClient();
@@ -98,10 +98,11 @@ public sealed partial class RunningTests(RunningFixture running, ITestOutputHelp
 
         // Of what is refused nothing stays: the second organization of the name is called the second.
         var refused = await Task.WhenAll(
-            BootstrapAsync("other@beside.example", "too short"), BootstrapAsync(email, "not the one from before"));
+            CommandLine.RunAsync(running.Folder, Bootstrap("other@beside.example", "too short")),
+            CommandLine.RunAsync(running.Folder, Bootstrap(email, "not the one from before")));
         refused[0].IsRefusal("12 characters");
         refused[1].IsRefusal(email, "another password");
-        var second = Founded.From(await BootstrapAsync(email, password));
+        var second = Founded.From(await CommandLine.RunAsync(running.Folder, Bootstrap(email, password)));
         Assert.Equal(("beside-co-2", email, password), (second.Slug, second.Email, second.Password));
         Assert.NotEqual(first.ApiKey, second.ApiKey);
         await second.AssertKeysPassAsync(running.App);
@@ -115,7 +116,7 @@ public sealed partial class RunningTests(RunningFixture running, ITestOutputHelp
             "scan-findings", "send-letters", "remind-contacts", "forget-reports", "end-credentials", "warn-expiring",
         ];
         var migrating = RunningApp.RunAsync(running.Folder, ["migrate"]);
-        var outcomes = await Task.WhenAll(names.Select(name => RunningApp.RunAsync(running.Folder, ["job", name])));
+        var outcomes = await Task.WhenAll(names.Select(name => CommandLine.RunAsync(running.Folder, ["job", name])));
 
         foreach (var (name, outcome) in names.Zip(outcomes))
         {
@@ -131,9 +132,8 @@ public sealed partial class RunningTests(RunningFixture running, ITestOutputHelp
         Assert.True(answer.RootElement.GetProperty("migrated").GetBoolean());
     }
 
-    private Task<Outcome> BootstrapAsync(string email, string password) => RunningApp.RunAsync(
-        running.Folder,
-        ["bootstrap", "--organization", "Beside & Co", "--admin-email", email, "--admin-password", password]);
+    private static string[] Bootstrap(string email, string password) =>
+        ["bootstrap", "--organization", "Beside & Co", "--admin-email", email, "--admin-password", password];
 
     private Task<Outcome> HealthAsync(params (string Name, string Value)[] settings) =>
         RunningApp.RunAsync(running.Folder, ["health"], settings);
