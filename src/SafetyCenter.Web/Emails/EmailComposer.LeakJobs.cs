@@ -88,7 +88,7 @@ public sealed partial class EmailComposer
             .OrderBy(row => row.Alert.Id).ThenBy(row => row.Occurrence.FirstSeenAt)
             .Select(row => new
             {
-                row.Alert.Id, row.Alert.Credential.Name, row.Alert.Credential.Last4, row.Occurrence.Place,
+                row.Alert.Id, row.Alert.Credential.Name, row.Alert.Credential.Last4, Place = row.Occurrence,
             })
             .Take((ListedMax * ListedMax) + 1)
             .ToListAsync(cancellationToken);
@@ -107,7 +107,7 @@ public sealed partial class EmailComposer
             text.Facts(
                 [
                     ("Key", $"{places.First().Name} (ends in {places.First().Last4})"),
-                    .. PlacesOf(places.Select(row => row.Place)),
+                    .. PlacesOf([.. places.Select(row => row.Place)]),
                 ])
                 .Link("Look at it", LinkTo(organization, $"alerts/{places.Key}"));
         }
