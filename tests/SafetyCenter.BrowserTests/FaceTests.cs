@@ -18,7 +18,7 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
         "/o/acme/organization-settings/api-keys", "/o/acme/organization-settings/application-keys",
         "/o/acme/organization-settings/client-tokens", "/o/acme/organization-settings/access-tokens",
         "/o/acme/organization-settings/service-accounts", "/o/acme/organization-settings/audit", "/o/globex/safety-center",
-        "/organizations",
+        "/organizations", "/report-a-key",
         "/o/acme/organization-settings/roles", "/o/acme/organization-settings/roles/new",
         "/o/acme/organization-settings/users?status=all",
         "/o/acme/organization-settings/invites", "/o/acme/organization-settings/users/invite",

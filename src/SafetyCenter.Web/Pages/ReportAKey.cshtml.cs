@@ -36,7 +36,7 @@ public sealed class ReportAKeyModel(ShownSecrets shown, SecretFormat format) : P
         {
             Response.Headers.RetryAfter = $"{Math.Ceiling(wait.TotalSeconds)}";
             var minutes = ((long)Math.Ceiling(wait.TotalMinutes)).Of("minute");
-            Refuse($"There were too many reports lately. Wait {minutes}, and send it again.", StatusCodes.Status429TooManyRequests);
+            Refuse($"There were too many reports lately. Wait {minutes}, then try again.", StatusCodes.Status429TooManyRequests);
         }
         else
         {

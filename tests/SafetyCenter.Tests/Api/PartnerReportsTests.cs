@@ -33,7 +33,7 @@ public sealed class PartnerReportsTests(PartnersStage stage, TestPostgres postgr
         var place = $"https://pypi.example/{identifier}";
         var body = $$"""[{"token":"{{organization.ApiKey.Secret}}","type":"safetycenter_api_key","url":"{{place}}"}]""";
         var answer = await App.PostAsync(
-            "/webhooks/deps-dev/secret-scanning", body, stage.DepsDev.Signed(new(identifier, signature), body));
+            "/webhooks/deps-dev/secret-scanning", body, stage.DepsDev.SignedWith(new(identifier, signature), body));
 
         Assert.Equal([Reporting.TruePositive], answer.Must(HttpStatusCode.OK).Labels);
         await AssertRaisedAsync(organization, place, (LeakChannel.DepsDev, "deps.dev", "deps.dev"));
@@ -43,7 +43,7 @@ public sealed class PartnerReportsTests(PartnersStage stage, TestPostgres postgr
     public async Task Deps_dev_may_say_the_same_by_both_pairs_and_not_two_things()
     {
         var origin = PartnerOrigin.DepsDev;
-        var signed = stage.DepsDev.Signed(origin.Headers[0], "[]").Concat(stage.DepsDev.Signed(origin.Headers[1], "[]"));
+        var signed = stage.DepsDev.SignedWith(origin.Headers[0], "[]").Concat(stage.DepsDev.SignedWith(origin.Headers[1], "[]"));
 
         // Each signature is another, also of one body: so the second pair repeats the first.
         var both = signed.ToArray();
@@ -60,13 +60,13 @@ public sealed class PartnerReportsTests(PartnersStage stage, TestPostgres postgr
         var place = "https://gitlab.example/acme/app/-/blob/main/.env";
         var body = $$"""[{"type":"safetycenter_api_key","token":"{{organization.ApiKey.Secret}}","url":"{{place}}"}]""";
         var answer = await App.PostAsync(
-            "/webhooks/gitlab/secret-detection", body, stage.GitLab.Signed(GitLabs, body));
+            "/webhooks/gitlab/secret-detection", body, stage.GitLab.SignedWith(GitLabs, body));
 
         Assert.Equal([Reporting.TruePositive], answer.Must(HttpStatusCode.OK).Labels);
         await AssertRaisedAsync(organization, place, (LeakChannel.GitLab, "gitlab", "GitLab"));
 
         // It sends again what was answered with 400 or more, and may do so with this.
-        (await App.PostAsync("/webhooks/gitlab/secret-detection", body, stage.GitLab.Signed(GitLabs, body)))
+        (await App.PostAsync("/webhooks/gitlab/secret-detection", body, stage.GitLab.SignedWith(GitLabs, body)))
             .Must(HttpStatusCode.OK);
         Assert.Equal(1, Assert.Single(await App.PlacesOfAsync(organization)).Times);
     }
@@ -76,12 +76,12 @@ public sealed class PartnerReportsTests(PartnersStage stage, TestPostgres postgr
     {
         await using var app = await App.StartAsync(
             postgres, settings: [("Leaks:GitLab:PublicKeysUrl", "")]);
-        var refused = (await app.PostAsync(PartnerOrigin.GitLab.Address, "[]", app.GitHub.Signed(GitLabs, "[]")))
+        var refused = (await app.PostAsync(PartnerOrigin.GitLab.Address, "[]", app.GitHub.SignedWith(GitLabs, "[]")))
             .Must(HttpStatusCode.NotFound);
 
         Assert.Contains("Leaks:GitLab:PublicKeysUrl", refused.Error, StringComparison.Ordinal);
         Assert.Empty(await app.RowsAsync<LeakReport>());
-        (await app.PostAsync(PartnerOrigin.GitHub.Address, "[]", app.GitHub.Signed(GitHubs, "[]"))).Must(HttpStatusCode.OK);
+        (await app.PostAsync(PartnerOrigin.GitHub.Address, "[]", app.GitHub.SignedWith(GitHubs, "[]"))).Must(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -93,12 +93,12 @@ public sealed class PartnerReportsTests(PartnersStage stage, TestPostgres postgr
                 (stage.GitLab, PartnerOrigin.GitLab, HttpStatusCode.Unauthorized),
             })
         {
-            var former = keys.Signed(origin.Headers[0], "[]");
+            var former = keys.SignedWith(origin.Headers[0], "[]");
             (await App.PostAsync(origin.Address, "[]", former)).Must(HttpStatusCode.OK);
             keys.Rotate();
             stage.Time.Advance(TimeSpan.FromDays(1));
 
-            (await App.PostAsync(origin.Address, "[]", keys.Signed(origin.Headers[0], "[]"))).Must(HttpStatusCode.OK);
+            (await App.PostAsync(origin.Address, "[]", keys.SignedWith(origin.Headers[0], "[]"))).Must(HttpStatusCode.OK);
             (await App.PostAsync(origin.Address, "[]", former)).Must(status);
         }
     }
@@ -114,7 +114,7 @@ public sealed class PartnerReportsTests(PartnersStage stage, TestPostgres postgr
         ];
         foreach (var (keys, origin) in partners)
         {
-            (await App.PostAsync(origin.Address, "[]", keys.Signed(origin.Headers[0], "[]"))).Must(HttpStatusCode.OK);
+            (await App.PostAsync(origin.Address, "[]", keys.SignedWith(origin.Headers[0], "[]"))).Must(HttpStatusCode.OK);
         }
 
         // By now each list is kept; who looked into all of them would find every key.
@@ -122,9 +122,9 @@ public sealed class PartnerReportsTests(PartnersStage stage, TestPostgres postgr
         {
             foreach (var (_, other) in partners.Where(partner => partner.Origin != own))
             {
-                (await App.PostAsync(other.Address, "[]", keys.Signed(other.Headers[0], "[]")))
+                (await App.PostAsync(other.Address, "[]", keys.SignedWith(other.Headers[0], "[]")))
                     .Must(HttpStatusCode.Unauthorized);
-                (await App.PostAsync(other.Address, "[]", keys.Signed(own.Headers[0], "[]")))
+                (await App.PostAsync(other.Address, "[]", keys.SignedWith(own.Headers[0], "[]")))
                     .Must(HttpStatusCode.Unauthorized);
             }
         }
@@ -137,7 +137,7 @@ public sealed class PartnerReportsTests(PartnersStage stage, TestPostgres postgr
     [InlineData("DepsDev-Public-Key-Signature")]
     public async Task Case_31_the_headers_of_two_partners_in_one_request_are_refused(string other)
     {
-        var signed = App.GitHub.Signed(GitHubs, "[]");
+        var signed = App.GitHub.SignedWith(GitHubs, "[]");
         (await App.PostAsync(PartnerOrigin.GitHub.Address, "[]", signed)).Must(HttpStatusCode.OK);
         var refused = (await App.PostAsync(PartnerOrigin.GitHub.Address, "[]", [.. signed, (other, "anything")]))
             .Must(HttpStatusCode.BadRequest);
@@ -170,7 +170,7 @@ public sealed class PartnerReportsTests(PartnersStage stage, TestPostgres postgr
 
         // Signed traffic is heard, even from that address: it may be that of a gateway.
         var body = $$"""[{"token":"{{organization.ApiKey.Secret}}"}]""";
-        var answer = await App.PostAsync(github, body, [.. App.GitHub.Signed(GitHubs, body), flooder]);
+        var answer = await App.PostAsync(github, body, [.. App.GitHub.SignedWith(GitHubs, body), flooder]);
         Assert.Equal([Reporting.TruePositive], answer.Must(HttpStatusCode.OK).Labels);
 
         stage.Time.Advance(ReportRates.UnprovenEach);
@@ -187,13 +187,14 @@ public sealed class PartnerReportsTests(PartnersStage stage, TestPostgres postgr
         foreach (var (keys, origin) in new[] { (stage.DepsDev, PartnerOrigin.DepsDev), (stage.GitLab, PartnerOrigin.GitLab) })
         {
             (await App.PostAsync(origin.Address, body)).Must(HttpStatusCode.Unauthorized);
-            (await App.PostAsync(origin.Address, body, keys.Signed(origin.Headers[0], "[]"))).Must(HttpStatusCode.Unauthorized);
-            (await App.PostAsync(origin.Address, "{}", keys.Signed(origin.Headers[0], "{}"))).Must(HttpStatusCode.BadRequest);
+            (await App.PostAsync(origin.Address, body, keys.SignedWith(origin.Headers[0], "[]")))
+                .Must(HttpStatusCode.Unauthorized);
+            (await App.PostAsync(origin.Address, "{}", keys.SignedWith(origin.Headers[0], "{}"))).Must(HttpStatusCode.BadRequest);
             (await App.PostAsync(origin.Address, body, ("Content-Type", "text/plain"))).Must(HttpStatusCode.UnsupportedMediaType);
             (await App.SendAsync(HttpMethod.Get, origin.Address, null)).Must(HttpStatusCode.MethodNotAllowed);
             keys.AnswerWith(500);
             stage.Time.Advance(TimeSpan.FromDays(2));
-            (await App.PostAsync(origin.Address, body, keys.Signed(origin.Headers[0], body)))
+            (await App.PostAsync(origin.Address, body, keys.SignedWith(origin.Headers[0], body)))
                 .Must(HttpStatusCode.ServiceUnavailable);
             keys.AnswerNormally();
         }

@@ -105,7 +105,7 @@ public sealed class ReportAKeyTests(ClockedApp app) : IClassFixture<ClockedApp>,
 
         Assert.Equal(HttpStatusCode.TooManyRequests, late.StatusCode);
         Assert.Equal(ReportRates.ShownEach, late.Headers.RetryAfter!.Delta);
-        Assert.Contains("Wait one minute", await late.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("Wait 1 minute,", await late.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

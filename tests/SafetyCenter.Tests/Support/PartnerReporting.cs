@@ -85,7 +85,7 @@ public static class PartnerReporting
     }
 
     /// <summary>The headers of a partner over a body.</summary>
-    public static (string Name, string Value)[] Signed(this KeyServer keys, SignatureHeaders names, string body)
+    public static (string Name, string Value)[] SignedWith(this KeyServer keys, SignatureHeaders names, string body)
     {
         var signed = keys.Sign(body);
         return [(names.KeyIdentifier, signed.KeyIdentifier), (names.Signature, signed.Signature)];
