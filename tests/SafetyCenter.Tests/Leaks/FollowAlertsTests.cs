@@ -261,5 +261,5 @@ public sealed class FollowAlertsTests(ClockedApp app) : IClassFixture<ClockedApp
         return (organization, key);
     }
 
-    private Task FollowAsync() => app.RunAsync<FollowAlerts>();
+    private async Task FollowAsync() => await app.RunAsync<FollowAlerts>();
 }
