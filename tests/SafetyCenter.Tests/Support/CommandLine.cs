@@ -4,8 +4,9 @@ using System.Text;
 namespace SafetyCenter.Tests.Support;
 
 /// <summary>
-/// The product's own entry point, called in this process: what a command answers and how a start is refused, for a tenth of
-/// what a <see cref="RunningApp"/> costs. What only a process has (signals, the environment, its end) is that one's matter.
+/// The product's own entry point, called in this process: what a command answers and how a start is refused, without the
+/// start of a runtime that a <see cref="RunningApp"/> costs. What only a process has (signals, the environment, its end) is
+/// that one's matter.
 /// </summary>
 internal static class CommandLine
 {
