@@ -25,6 +25,12 @@ public sealed class LeakReporter
     /// <summary>How many an organization may have.</summary>
     public const int ActiveMax = 50;
 
+    private const int RandomLength = 34;
+    private const int BodyLength = RandomLength + Base62.ChecksumLength;
+
+    // What follows the prefix.
+    private const int TokenLength = 4 + BodyLength;
+
     /// <summary>Registers a token that was just minted.</summary>
     /// <param name="organization">Whose reporter it is.</param>
     /// <param name="name">What people call it.</param>
@@ -65,7 +71,17 @@ public sealed class LeakReporter
     private LeakReporter(string name, byte[] hash, string last4) => (Name, Hash, Last4) = (name, hash, last4);
 
     /// <summary>A new random token: prefix, <c>rep_</c>, 34 random digits and their checksum.</summary>
-    public static string NewToken(SecretFormat format) => $"{format.Prefix}rep_{Base62.RandomWithChecksum(34)}";
+    public static string NewToken(SecretFormat format) => $"{format.Prefix}rep_{Base62.RandomWithChecksum(RandomLength)}";
+
+    /// <summary>
+    /// Whether this text can be such a token, checksum included: whoever tries others is sent away without a look at the
+    /// database.
+    /// </summary>
+    public static bool IsToken(string text, SecretFormat format) =>
+        text.StartsWith($"{format.Prefix}rep_", StringComparison.Ordinal)
+        && text.Length == format.Prefix.Length + TokenLength
+        && Base62.IsAllDigits(text.AsSpan()[^BodyLength..])
+        && Base62.EndsInChecksum(text.AsSpan()[^BodyLength..]);
 
     /// <summary>Its id.</summary>
     public Id<LeakReporter> Id { get; private set; }

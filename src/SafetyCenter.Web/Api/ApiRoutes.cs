@@ -33,6 +33,7 @@ public static class ApiRoutes
         v2.MapCurrentUser();
         routes.MapOAuthSites();
         routes.MapOAuthRegistration();
+        routes.MapLeakReports();
         routes.MapLegacyUsers();
         routes.MapLegacyKeys();
         routes.MapLegacyOrganizations();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using SafetyCenter.Web.Leaks.Imports;
 
 namespace SafetyCenter.Web.Leaks;
 
@@ -47,6 +48,8 @@ public static class LeakReportSetup
             provider.GetRequiredService<ILogger<PublicKeyList>>()));
         services.AddScoped<LeakIntake>();
         services.AddScoped<ReporterTokens>();
+        services.AddSingleton<ReporterRate>();
+        services.AddScoped<ReportImport>();
         return services;
     }
 

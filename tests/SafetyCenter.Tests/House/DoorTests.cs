@@ -101,6 +101,8 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /api/v2/safety_center/credentials/{id}/test_revocation POST {{AnyCredential}}
         /api/v2/safety_center/credentials/{id}/undo POST         {{AnyCredential}}
         /api/v2/safety_center/credentials/{id}/usage GET         {{AnyCredential}}
+        /api/v2/safety_center/leak_reports                       anybody
+        /api/v2/safety_center/leak_reports/imports               anybody
         /api/v2/safety_center/oauth_apps GET                     org_authorized_apps_read
         /api/v2/safety_center/oauth_apps POST                    org_authorized_apps_write
         /api/v2/safety_center/oauth_apps/{id} DELETE             org_authorized_apps_write
@@ -186,6 +188,8 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/safety-center/alerts                           org_management
         /o/{slug}/safety-center/alerts/{id}                      org_management
         /o/{slug}/safety-center/configuration                    org_management
+        /o/{slug}/safety-center/configuration/imports            org_management
+        /o/{slug}/safety-center/configuration/reporters          org_management
         /o/{slug}/safety-center/overview                         org_management
         /o/{slug}/safety-center/users                            org_management
         /oauth2/authorize                                        anybody

@@ -23,7 +23,8 @@ public sealed partial class RoomTests
     private static readonly Dictionary<string, string[]> Web = new()
     {
         ["Pages"] = [
-            "Credentials", "Data", "Emails", "Findings", "Identity", "OAuth", "Organizations", "People", "Security", "Startup",
+            "Credentials", "Data", "Emails", "Findings", "Identity", "Leaks", "OAuth", "Organizations", "People", "Security",
+            "Startup",
         ],
         // The authenticator stands in Verification, so that a credential is judged in one place only.
         ["Api"] =

@@ -158,8 +158,8 @@ public sealed class RecentProofTests(RecentProofTests.PasskeyApp app) : IClassFi
                 "Authenticator.PostTurnOff", "Authenticator.PostTurnOn", "Configuration.PostContacts",
                 "Configuration.PostPolicies", "Configuration.PostThresholds", "Confirm.Post", "CredentialRotate.Post",
                 "Invite.Post", "OAuthAppEdit.Post", "OAuthAppEdit.PostSecret", "OAuthAppNew.Post",
-                "Passkeys.PostAdd", "Passkeys.PostOptions", "Passkeys.PostRemove", "Role.Post",
-                "Role.PostDelete", "RoleNew.Post", "ServiceAccount.PostCreate", "User.Post", "UserDisable.PostMake",
+                "Passkeys.PostAdd", "Passkeys.PostOptions", "Passkeys.PostRemove", "Reporters.PostCreate",
+                "Role.Post", "Role.PostDelete", "RoleNew.Post", "ServiceAccount.PostCreate", "User.Post", "UserDisable.PostMake",
                 "Users.PostDemote", "Users.PostUndoDemotion",
             ],
             marked);
