@@ -87,7 +87,7 @@ public sealed class LeakImportsApiTests(App app) : IClassFixture<App>
             "[not a finding]",
             Line("Github", new { link = "https://github.com/acme/app/blob/main/c.txt#L6", line = 6 }, "AKIAIOSFODNN7EXAMPLE"),
             Line("Github", new { link = "https://ann:x@github.com/acme/app/blob/main/c.txt#L7" }, api),
-            """{"SourceMetadata":{"Data":{"Filesystem":{"file":"/src/d.txt\"""",
+            "{\"SourceMetadata\":{\"Data\":{\"Filesystem\":{\"file\":\"/src/d.txt",
         ];
         var file = string.Join("\r\n", lines);
         (await scanner.ImportAsync(file)).MustBe(findings: 5, matched: 3, raised: 2, unreadable: 1);
@@ -169,7 +169,8 @@ public sealed class LeakImportsApiTests(App app) : IClassFixture<App>
                 region = new { startLine = 3, snippet = snippet is null ? null : new { text = snippet } },
             },
         });
-        string Result(string places, string rest = "") => $$$"""{"message":{"text":"leak"},"locations":[{{{places}}}]{{{rest}}}}""";
+        string Result(string places, string rest = "") =>
+            $$$"""{"message":{"text":"leak"},"locations":[{{{places}}}]{{{rest}}}}""";
         string Quiet(string of) => $",\"suppressions\":[{{\"kind\":\"external\"{of}}}]";
         var file = $$"""
             {"version":"2.1.0","runs":[
@@ -220,8 +221,7 @@ public sealed class LeakImportsApiTests(App app) : IClassFixture<App>
              {"kind":"api_key","path":"f","line":9,"sha256":"short"}],"files":1,"bytes":1}
             """;
         (await scanner.ImportAsync(own)).MustBe(findings: 2, matched: 1, raised: 0, unreadable: 1);
-        Assert.Equal(
-            ["e, line 9", .. "acd".Select(file => $"https://github.com/acme/app/blob/{Commit}/{file}#L2")],
-            await scanner.PlacesAsync());
+        string[] places = ["e, line 9", .. "acd".Select(file => $"https://github.com/acme/app/blob/{Commit}/{file}#L2")];
+        Assert.Equal(places, await scanner.PlacesAsync());
     }
 }
