@@ -83,9 +83,9 @@ public sealed class ReportAKeyTests(ClockedApp app) : IClassFixture<ClockedApp>,
 
         // Bytes count: the letter has two.
         var text = spare.Secret + " " + new string('ä', ReportAKeyModel.LengthMax / 2);
-        using var long_ = await _stranger.PostFormAsync(Page, "Report", ("text", text));
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, long_.StatusCode);
-        var page = await long_.Content.ReadAsStringAsync();
+        using var tooLong = await _stranger.PostFormAsync(Page, "Report", ("text", text));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, tooLong.StatusCode);
+        var page = await tooLong.Content.ReadAsStringAsync();
         Assert.Contains("more than 100 kB", page, StringComparison.Ordinal);
         Assert.DoesNotContain(spare.Secret, page, StringComparison.Ordinal);
         Assert.True(await app.OpensAsync(spare.Secret));
