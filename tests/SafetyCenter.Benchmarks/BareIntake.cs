@@ -8,8 +8,8 @@ namespace SafetyCenter.Benchmarks;
 
 /// <summary>
 /// The bare work of taking in a report whose credentials are revoked at once: signature, parsing, checksums, hashing, one
-/// look-up, and one batch of statements by hand that write what the product writes, in one commit. No HTTP, no container, no rules, no
-/// findings.
+/// look-up, and one batch of statements by hand that write what the product writes, in one commit. No HTTP, no container, no
+/// rules, no findings.
 /// </summary>
 internal sealed class BareIntake(NpgsqlDataSource source, Reporter reporter)
 {
