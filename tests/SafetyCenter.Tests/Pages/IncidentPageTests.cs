@@ -1,7 +1,6 @@
 using System.Net;
 using AngleSharp.Html.Dom;
 using SafetyCenter.Core.Alerts;
-using SafetyCenter.Tests.Credentials;
 using SafetyCenter.Tests.Leaks;
 using SafetyCenter.Tests.Support;
 
@@ -23,7 +22,8 @@ public sealed class IncidentPageTests(CredentialStage stage) : IClassFixture<Cre
         Assert.Equal("security@clock.example", HandOf(page, "told").By);
         Assert.Equal(("Ann Admin", $"{stage.Now:yyyy-MM-ddTHH:mm:ssZ}"), HandOf(page, "seen"));
         Assert.Contains("10 minutes after", page.TextOf("[data-hand=seen]"), StringComparison.Ordinal);
-        Assert.Equal([null, null, null], new[] { "revoked", "replaced", "reviewed" }.Select(name => HandOf(page, name).At));
+        string[] later = ["revoked", "replaced", "reviewed"];
+        Assert.All(later, name => Assert.Null(HandOf(page, name).At));
         Assert.Equal(["Ann Admin seen"], await incident.AuditAsync());
 
         // A second look is not the first.
