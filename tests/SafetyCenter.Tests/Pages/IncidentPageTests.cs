@@ -43,6 +43,17 @@ public sealed class IncidentPageTests(CredentialStage stage) : IClassFixture<Cre
     }
 
     [Fact]
+    public async Task Of_admins_who_look_at_the_same_time_one_is_the_first()
+    {
+        var (incident, _) = await stage.IncidentAsync("Looked at");
+        await incident.ReportAsync("https://looked.example/a");
+        await incident.AddressAsync();
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => incident.PageAsync()));
+        Assert.Single((await incident.RowAsync()).Events, happened => happened.Kind == AlertEventKind.Seen);
+        Assert.Equal(["Ann Admin seen"], await incident.AuditAsync());
+    }
+
+    [Fact]
     public async Task Callers_since_the_report_are_told_apart_from_those_before_and_new_ones_are_marked()
     {
         var (incident, _) = await stage.IncidentAsync("Callers");
