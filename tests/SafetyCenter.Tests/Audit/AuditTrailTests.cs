@@ -115,8 +115,10 @@ public sealed class AuditTrailTests(App app) : IClassFixture<App>
         var leaked = await app.IssueApiKeyAsync(organization, "leaked");
         await app.ReportAsync(new Match(leaked.Secret));
         var alert = Assert.Single(await app.RowsAsync<Alert>(all => all.Where(row => row.CredentialId == leaked.Id)));
-        var ended = Assert.Single(await app.EventsOfAsync(organization, async () =>
-            (await admin.PostFormAsync(organization.SafetyCenter($"alerts/{alert.Id}"), "Revoke")).Dispose()));
+        var looked = await app.EventsOfAsync(organization, async () =>
+            (await admin.PostFormAsync(organization.SafetyCenter($"alerts/{alert.Id}"), "Revoke")).Dispose());
+        Assert.Equal(["revoked", "seen"], looked.Select(row => row.Name).Order());
+        var ended = looked.Single(row => row.Name == "revoked");
         Assert.Equal(("", "Leaked"), ended.BeforeAndAfter("revoked_because"));
         Assert.Equal("SESSION", ended.Method);
     }

@@ -1,7 +1,6 @@
 using System.Net;
 using SafetyCenter.Core.Alerts;
 using SafetyCenter.Core.Audit;
-using SafetyCenter.Core.Credentials;
 using SafetyCenter.Tests.Credentials;
 using SafetyCenter.Tests.Pages;
 using SafetyCenter.Tests.Support;

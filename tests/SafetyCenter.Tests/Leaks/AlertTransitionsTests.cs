@@ -9,10 +9,10 @@ namespace SafetyCenter.Tests.Leaks;
 /// <summary>What cannot be done to an alert in each of its states: it is said, and changes nothing.</summary>
 public sealed class AlertTransitionsTests(CredentialStage stage) : IClassFixture<CredentialStage>
 {
-    // Null: there is nothing to do, which is no fault of whoever asked twice.
-    private static readonly HttpStatusCode? Nothing = null;
+    // There is nothing to do, which is no fault of whoever asked twice: back to the page.
+    private const HttpStatusCode Nothing = HttpStatusCode.Redirect;
 
-    private static readonly Dictionary<string, (string Act, HttpStatusCode? Status)[]> Forbidden = new()
+    private static readonly Dictionary<string, (string Act, HttpStatusCode Status)[]> Forbidden = new()
     {
         ["Open"] =
         [
@@ -73,8 +73,7 @@ public sealed class AlertTransitionsTests(CredentialStage stage) : IClassFixture
         {
             using var answer = await incident.TryAsync(
                 act, ("assignee", $"{organization.Admin.Id}"), ("days", "3"), ("reason", "WontFix"), ("comment", "Said."));
-            Assert.True(
-                answer.StatusCode == (status ?? HttpStatusCode.Redirect), $"{act} of {state}: {(int)answer.StatusCode}");
+            Assert.True(answer.StatusCode == status, $"{act} of {state}: {(int)answer.StatusCode}");
             if (status == HttpStatusCode.Conflict)
             {
                 Assert.NotEmpty((await answer.ReadAsync()).QuerySelector("[role=alert]")!.TextContent.Trim());

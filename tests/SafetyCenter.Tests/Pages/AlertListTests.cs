@@ -69,7 +69,8 @@ public sealed class AlertListTests(CredentialStage stage) : IClassFixture<Creden
         {
             using var ann = await stage.SignedInAsync(organization.Admin);
             var card = (await ann.PageAsync(organization.SafetyCenter())).QuerySelector("[data-rule=security-alerts]")!;
-            return (card.QuerySelector("[data-count]")!.GetAttribute("data-count"), Of("overdue"), Of("snoozed"), Of("dismissed"));
+            return (
+                card.QuerySelector("[data-count]")!.GetAttribute("data-count"), Of("overdue"), Of("snoozed"), Of("dismissed"));
 
             string? Of(string name) => card.QuerySelector($"[data-{name}]")?.GetAttribute($"data-{name}");
         }

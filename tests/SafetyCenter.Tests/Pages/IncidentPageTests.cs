@@ -1,7 +1,6 @@
 using System.Net;
 using AngleSharp.Html.Dom;
 using SafetyCenter.Core.Alerts;
-using SafetyCenter.Tests.Credentials;
 using SafetyCenter.Tests.Leaks;
 using SafetyCenter.Tests.Support;
 
@@ -23,7 +22,8 @@ public sealed class IncidentPageTests(CredentialStage stage) : IClassFixture<Cre
         Assert.Equal("security@clock.example", HandOf(page, "told").By);
         Assert.Equal(("Ann Admin", $"{stage.Now:yyyy-MM-ddTHH:mm:ssZ}"), HandOf(page, "seen"));
         Assert.Contains("10 minutes after", page.TextOf("[data-hand=seen]"), StringComparison.Ordinal);
-        Assert.Equal([null, null, null], new[] { "revoked", "replaced", "reviewed" }.Select(name => HandOf(page, name).At));
+        string[] later = ["revoked", "replaced", "reviewed"];
+        Assert.All(later, name => Assert.Null(HandOf(page, name).At));
         Assert.Equal(["Ann Admin seen"], await incident.AuditAsync());
 
         // A second look is not the first.
@@ -40,6 +40,17 @@ public sealed class IncidentPageTests(CredentialStage stage) : IClassFixture<Cre
         Assert.Contains("2 hours after", page.TextOf("[data-hand=reviewed]"), StringComparison.Ordinal);
         await incident.DoAsync("Tick", ("step", "5"), ("done", "false"));
         Assert.Null(HandOf(await incident.PageAsync(), "reviewed").At);
+    }
+
+    [Fact]
+    public async Task Of_admins_who_look_at_the_same_time_one_is_the_first()
+    {
+        var (incident, _) = await stage.IncidentAsync("Looked at");
+        await incident.ReportAsync("https://looked.example/a");
+        await incident.AddressAsync();
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => incident.PageAsync()));
+        Assert.Single((await incident.RowAsync()).Events, happened => happened.Kind == AlertEventKind.Seen);
+        Assert.Equal(["Ann Admin seen"], await incident.AuditAsync());
     }
 
     [Fact]

@@ -171,7 +171,7 @@ public sealed partial class AlertModel
             .OrderByDescending(email => email.CreatedAt).ThenBy(email => email.Recipient)
             .Take(AlertHistory.EmailsMax)
             .ToListAsync(cancellationToken);
-        Clock = new AlertClock(Alert, Places.FirstOrDefault()?.SourceName, emails, NameOf);
+        Clock = new AlertClock(Alert, Places is [var first, ..] ? first.SourceName : null, emails, NameOf);
         History = new AlertHistory(Alert, Places, emails, NameOf);
     }
 }
