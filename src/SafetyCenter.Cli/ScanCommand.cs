@@ -17,7 +17,10 @@ internal sealed class ScanCommand(ScanOptions options, Terminal terminal)
         var run = new ScanRun(options.Secrets, options.Threads);
         using (var progress = Progress.Of(run, options, terminal))
         {
-            run.Run(Source(), Keep, Complain);
+            var source = options.IsGit
+                ? throw new UsageException("--git is not there yet.")
+                : new FileSource(options.Paths, terminal.WorkingFolder, terminal.Input);
+            run.Run(source, Keep, Complain);
         }
 
         _findings.Sort(Order);
@@ -29,10 +32,6 @@ internal sealed class ScanCommand(ScanOptions options, Terminal terminal)
 
         return _findings.Count > 0 ? CommandLine.Found : _isComplete ? CommandLine.Nothing : CommandLine.Error;
     }
-
-    private IScanSource Source() => options.IsGit
-        ? throw new UsageException("--git is not there yet.")
-        : new FileSource(options.Paths, terminal.WorkingFolder, terminal.Input);
 
     private void Keep(Finding finding)
     {

@@ -22,7 +22,8 @@ internal static class BenchmarkProgram
                 return await ScanBenchmark.RunAsync();
             default:
                 await Console.Error.WriteLineAsync(
-                    "Say what to measure: dotnet run -c Release --project tests/SafetyCenter.Benchmarks -- verify (or lists, or scan)");
+                    "Say what to measure (verify, lists or scan): "
+                    + "dotnet run -c Release --project tests/SafetyCenter.Benchmarks -- verify");
                 return 2;
         }
     }
