@@ -6,7 +6,9 @@ internal static class CliProgram
     private static int Main(string[] arguments)
     {
         using var output = new StreamWriter(Console.OpenStandardOutput());
-        var terminal = new Terminal(Console.OpenStandardInput(), output, Console.Error) { IsWatched = !Console.IsErrorRedirected };
-        return CommandLine.Run(arguments, terminal);
+        return CommandLine.Run(arguments, new Terminal(Console.OpenStandardInput(), output, Console.Error)
+        {
+            IsWatched = !Console.IsErrorRedirected,
+        });
     }
 }

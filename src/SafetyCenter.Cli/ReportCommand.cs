@@ -62,7 +62,9 @@ internal sealed class ReportCommand(ReportOptions options, Terminal terminal)
     {
         try
         {
-            using var file = options.File is { } path ? File.OpenRead(Path.Combine(terminal.WorkingFolder, path)) : terminal.Input;
+            using var file = options.File is { } path
+                ? File.OpenRead(Path.Combine(terminal.WorkingFolder, path))
+                : terminal.Input;
             using var document = JsonDocument.Parse(file);
             return [.. document.RootElement.GetProperty("findings").EnumerateArray().Select(Reported.Of)];
         }

@@ -83,7 +83,9 @@ internal sealed class ScanOptions
             }
         }
 
-        return options.Paths.Count > 0 ? options : throw new UsageException("Say where to look, for example: safetycenter scan .");
+        return options.Paths.Count > 0
+            ? options
+            : throw new UsageException("Say where to look, for example: safetycenter scan .");
     }
 
     private static Format ReadFormat(string word) => word switch

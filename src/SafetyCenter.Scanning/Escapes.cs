@@ -1,24 +1,30 @@
+using System.Buffers;
 using System.Globalization;
+using SafetyCenter.Core.Secrets;
 
 namespace SafetyCenter.Scanning;
 
 /// <summary>Decodes a stretch around an escape that somebody wrote where none was needed.</summary>
 internal static class Escapes
 {
-    /// <summary>Whether the escape at this place stands for a character that secrets are made of.</summary>
-    public static bool IsPercent(ReadOnlySpan<byte> bytes, int at) => IsOurs(Hex(bytes, at + 1, 2));
+    // What stands around a word decides whether a secret is one: up to eight characters, each of up to six bytes.
+    private const int Around = 48;
 
-    /// <inheritdoc cref="IsPercent"/>
-    public static bool IsUnicode(ReadOnlySpan<byte> bytes, int at) => IsOurs(Hex(bytes, at + 2, 4));
+    private static readonly SearchValues<byte> InAddresses = SearchValues.Create([.. "%_"u8, .. Letters]);
+    private static readonly SearchValues<byte> InJson = SearchValues.Create([.. "\\_"u8, .. Letters]);
 
-    /// <summary>Decodes %XX.</summary>
-    public static void ReadPercents(Window window, int sign, Stretch stretch) =>
-        Read(window, sign, stretch, static (bytes, at) =>
+    private static ReadOnlySpan<byte> Letters => "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8;
+
+    /// <summary>Decodes %XX, if that is a character that secrets are made of, in a word that is long enough for one.</summary>
+    public static bool ReadPercents(Window window, int sign, Stretch stretch) =>
+        IsOurs(Hex(window.Bytes, sign + 1, 2))
+        && Read(window, sign, InAddresses, stretch, static (bytes, at) =>
             bytes[at] == '%' && Hex(bytes, at + 1, 2) is >= 0 and var value ? (value, 3) : (bytes[at], 1));
 
-    /// <summary>Decodes \u00XX, and what else follows a backslash in JSON.</summary>
-    public static void ReadUnicodes(Window window, int sign, Stretch stretch) =>
-        Read(window, sign, stretch, static (bytes, at) =>
+    /// <summary>The same for \u00XX; what else follows a backslash in JSON is decoded too.</summary>
+    public static bool ReadUnicodes(Window window, int sign, Stretch stretch) =>
+        IsOurs(Hex(window.Bytes, sign + 2, 4))
+        && Read(window, sign, InJson, stretch, static (bytes, at) =>
         {
             if (bytes[at] != '\\' || at + 1 == bytes.Length)
             {
@@ -31,20 +37,32 @@ internal static class Escapes
                 : (bytes[at], 1);
         });
 
-    private static void Read(Window window, int sign, Stretch stretch, Decoder decode)
+    private static bool Read(Window window, int sign, SearchValues<byte> letters, Stretch stretch, Decoder decode)
     {
+        // The word that the escape is in, were all escapes letters: nothing beyond it can belong to the same secret.
         var bytes = window.Bytes;
-        var at = Math.Max(0, sign - Stretch.Reach);
-        var limit = Math.Min(bytes.Length, sign + Stretch.Ahead);
+        var behind = bytes[Math.Max(0, sign - Stretch.Reach)..sign];
+        var ahead = bytes[sign..Math.Min(bytes.Length, sign + Stretch.Ahead - (2 * Around))];
+        var begin = sign - behind.Length + behind.LastIndexOfAnyExcept(letters) + 1;
+        var length = ahead.IndexOfAnyExcept(letters);
+        var end = sign + (length < 0 ? ahead.Length : length);
+        if (end - begin < SecretShape.HexLength)
+        {
+            return false;
+        }
+
+        var at = Math.Max(0, begin - Around);
+        var limit = Math.Min(bytes.Length, end + Around);
         stretch.Begin(at == 0 && window.IsFirst);
         while (at < limit)
         {
-            var (character, length) = decode(bytes, at);
+            var (character, taken) = decode(bytes, at);
             stretch.Add(character, at);
-            at += length;
+            at += taken;
         }
 
-        stretch.End(at, window.IsLast && at >= bytes.Length);
+        stretch.End(at, length >= 0 || (window.IsLast && at >= bytes.Length));
+        return true;
     }
 
     private static bool IsOurs(int character) =>

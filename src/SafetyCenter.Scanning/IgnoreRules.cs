@@ -91,8 +91,8 @@ public sealed class IgnoreRules
             var isTied = glob.Contains('/');
             var pattern = new StringBuilder(isTied ? "^" : "^(.*/)?");
             Translate(glob.TrimStart('/'), pattern);
-            return new Rule(
-                new Regex(pattern.Append('$').ToString(), RegexOptions.CultureInvariant | RegexOptions.Singleline), !isKept, isForFolders);
+            var regex = new Regex(pattern.Append('$').ToString(), RegexOptions.CultureInvariant | RegexOptions.Singleline);
+            return new Rule(regex, !isKept, isForFolders);
         }
 
         public bool IsAbout(string path, bool isFolder) => (isFolder || !IsForFolders) && Pattern.IsMatch(path);

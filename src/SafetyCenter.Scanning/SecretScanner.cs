@@ -140,40 +140,55 @@ public sealed class SecretScanner
                 next = Math.Max(next, JudgeHex(window, signs.Hex) & -Sieve.Block);
             }
 
-            foreach (var place in Places(at, signs.Stems))
-            {
-                JudgePlain(window, place);
-            }
-
-            foreach (var place in Places(at, signs.WholeGroups | signs.Groups))
-            {
-                JudgeBase64(window, place, (signs.WholeGroups >> (place - at) & 1) != 0);
-            }
-
-            foreach (var place in Places(at, signs.Percents))
-            {
-                if (!_percents.Settles(place) && Escapes.IsPercent(window.Bytes, place))
-                {
-                    Escapes.ReadPercents(window, place, _percents);
-                    JudgeStretch(_percents, "url");
-                }
-            }
-
-            foreach (var place in Places(at, signs.Unicodes))
-            {
-                if (!_unicodes.Settles(place) && Escapes.IsUnicode(window.Bytes, place))
-                {
-                    Escapes.ReadUnicodes(window, place, _unicodes);
-                    JudgeStretch(_unicodes, "json");
-                }
-            }
-
+            JudgeSigns(window, at, signs);
             at = next;
         }
 
         if (window.Bytes.Contains((byte)0))
         {
             JudgeWide(window);
+        }
+    }
+
+    private void JudgeSigns(Window window, int at, in Signs signs)
+    {
+        for (var bits = signs.Stems; bits != 0; bits &= bits - 1)
+        {
+            JudgePlain(window, at + BitOperations.TrailingZeroCount(bits));
+        }
+
+        for (var bits = signs.Firsts; bits != 0; bits &= bits - 1)
+        {
+            JudgeBase64(window, at + BitOperations.TrailingZeroCount(bits), isBeginning: true);
+        }
+
+        JudgeGroups(window, at, signs.Groups);
+        JudgeGroups(window, at - 2, signs.Seconds);
+        JudgeGroups(window, at - 3, signs.Thirds);
+        for (var bits = signs.Percents; bits != 0; bits &= bits - 1)
+        {
+            var place = at + BitOperations.TrailingZeroCount(bits);
+            if (!_percents.Settles(place) && Escapes.ReadPercents(window, place, _percents))
+            {
+                JudgeStretch(_percents, "url");
+            }
+        }
+
+        for (var bits = signs.Unicodes; bits != 0; bits &= bits - 1)
+        {
+            var place = at + BitOperations.TrailingZeroCount(bits);
+            if (!_unicodes.Settles(place) && Escapes.ReadUnicodes(window, place, _unicodes))
+            {
+                JudgeStretch(_unicodes, "json");
+            }
+        }
+    }
+
+    private void JudgeGroups(Window window, int at, uint bits)
+    {
+        for (; bits != 0; bits &= bits - 1)
+        {
+            JudgeBase64(window, at + BitOperations.TrailingZeroCount(bits), isBeginning: false);
         }
     }
 
@@ -255,14 +270,6 @@ public sealed class SecretScanner
             {
                 _found.TryAdd(place, (secret, encoding));
             }
-        }
-    }
-
-    private static IEnumerable<int> Places(int at, uint bits)
-    {
-        for (; bits != 0; bits &= bits - 1)
-        {
-            yield return at + BitOperations.TrailingZeroCount(bits);
         }
     }
 }

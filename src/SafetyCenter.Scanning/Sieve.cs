@@ -10,10 +10,9 @@ namespace SafetyCenter.Scanning;
 /// Passes over bytes, 32 at a time, and stops only where a secret could be. It knows these signs:
 /// <code>
 /// 16 hex digits, aligned     every run of 32 covers such a block; API keys and client tokens
-/// the stems                  all other kinds, as they are
-/// their three spellings      all other kinds, in base64
+/// first and last of a stem   all other kinds, as they are
+/// two letters of base64      all other kinds, in each of its three spellings; the second may stand in the next line
 /// M N O Y Z, four apart      hex digits in base64: the first of four characters is one of these
-/// line end after 4 or 8      instead of the last sign of such a spelling, which then stands in the next line
 /// %3 to %7, \u               a letter or digit that was escaped for no need
 /// </code>
 /// Nothing is missed; what is no secret after all is found out by whoever looks closer.
@@ -39,11 +38,11 @@ internal sealed class Sieve(SecretFormat format)
     public int Next(byte[] buffer, int from, int length, out Signs signs)
     {
         ref var start = ref MemoryMarshal.GetArrayDataReference(buffer);
-        var (plain, first, second, third) = (_plain.Places, _first.Places, _second.Places, _third.Places);
-        var (plain1, plain2, plain3) = Wanted(_plain);
-        var (first1, first2, first3) = Wanted(_first);
-        var (second1, second2, second3) = Wanted(_second);
-        var (third1, third2, third3) = Wanted(_third);
+        var underscore = (nuint)_plain.Places.Last;
+        var (plain1, plain2) = (Wanted(_plain, _plain.Places.First), Wanted(_plain, _plain.Places.Last));
+        var (first1, first2) = (Wanted(_first, _first.Places.First), Wanted(_first, _first.Places.Second));
+        var (second1, second2) = (Wanted(_second, _second.Places.First), Wanted(_second, _second.Places.Second));
+        var (third1, third2) = (Wanted(_third, _third.Places.First), Wanted(_third, _third.Places.Second));
         for (var at = from; at < length; at += Block)
         {
             ref var here = ref Unsafe.Add(ref start, at);
@@ -52,17 +51,10 @@ internal sealed class Sieve(SecretFormat format)
             var hex = (Within(bytes, (byte)'0', 9) | Within(bytes, (byte)'a', 5)).ExtractMostSignificantBits();
             var groups = (Within(bytes, (byte)'M', 2) | Within(bytes, (byte)'Y', 1)).ExtractMostSignificantBits();
             groups &= groups >> 4;
-            var end = Ends(ref here, 4);
-            var ends = end | Ends(ref here, 8);
-            var stems = Has(ref here, plain.First, plain1) & Has(ref here, plain.Second, plain2) & Has(ref here, plain.Third, plain3);
-            var firsts =
-                Has(ref here, first.First, first1) & Has(ref here, first.Second, first2) & (Has(ref here, first.Third, first3) | ends);
-            var seconds =
-                Has(ref here, second.First, second1) & Has(ref here, second.Second, second2)
-                & (Has(ref here, second.Third, second3) | ends);
-            var thirds =
-                Has(ref here, third.First, third1)
-                & ((Has(ref here, third.Second, third2) & (Has(ref here, third.Third, third3) | ends)) | end);
+            var stems = Vector256.Equals(bytes, plain1) & Vector256.Equals(Vector256.LoadUnsafe(ref here, underscore), plain2);
+            var firsts = Vector256.Equals(bytes, first1) & Vector256.Equals(next, first2);
+            var seconds = Vector256.Equals(bytes, second1) & Vector256.Equals(next, second2);
+            var thirds = Vector256.Equals(bytes, third1) & (Vector256.Equals(next, third2) | Within(next, 0, (byte)'\r'));
             var percents = Vector256.Equals(bytes, Vector256.Create((byte)'%')) & Within(next, (byte)'3', 4);
             var unicodes =
                 Vector256.Equals(bytes, Vector256.Create((byte)'\\')) & Vector256.Equals(next, Vector256.Create((byte)'u'));
@@ -76,7 +68,9 @@ internal sealed class Sieve(SecretFormat format)
                 !isHex ? -1 : (ushort)hex == ushort.MaxValue ? at : at + (Block / 2),
                 Kept(buffer, at, stems, _plain),
                 Kept(buffer, at, firsts, _first),
-                Kept(buffer, at, seconds, _second) | Kept(buffer, at, thirds, _third) | GroupsOfHex(ref here, groups),
+                Kept(buffer, at, seconds, _second),
+                Kept(buffer, at, thirds, _third),
+                GroupsOfHex(ref here, groups),
                 percents.ExtractMostSignificantBits(),
                 unicodes.ExtractMostSignificantBits());
             if (signs.Any)
@@ -89,29 +83,20 @@ internal sealed class Sieve(SecretFormat format)
         return -1;
     }
 
-    private static (Vector256<byte> First, Vector256<byte> Second, Vector256<byte> Third) Wanted(Spelling spelling) => (
-        Vector256.Create(spelling.At(spelling.Places.First)),
-        Vector256.Create(spelling.At(spelling.Places.Second)),
-        Vector256.Create(spelling.At(spelling.Places.Third)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> Has(ref byte here, int place, Vector256<byte> wanted) =>
-        Vector256.Equals(Vector256.LoadUnsafe(ref here, (nuint)place), wanted);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> Ends(ref byte here, nuint place) =>
-        Vector256.LessThanOrEqual(Vector256.LoadUnsafe(ref here, place), Vector256.Create((byte)'\r'));
+    private static Vector256<byte> Wanted(Spelling spelling, int place) => Vector256.Create(spelling.At(place));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> Within(Vector256<byte> bytes, byte lowest, byte span) =>
         Vector256.LessThanOrEqual(bytes - Vector256.Create(lowest), Vector256.Create(span));
 
+    /// <summary>Of places where the first settled letter of a spelling stands, those where all of it does.</summary>
     private static uint Kept(byte[] buffer, int at, Vector256<byte> seen, Spelling spelling)
     {
         var kept = 0u;
         for (var left = seen.ExtractMostSignificantBits(); left != 0; left &= left - 1)
         {
-            if (spelling.Begins(buffer.AsSpan(at + BitOperations.TrailingZeroCount(left))))
+            var begin = at + BitOperations.TrailingZeroCount(left) - spelling.Places.First;
+            if (begin >= 0 && spelling.Begins(buffer.AsSpan(begin)))
             {
                 kept |= left & (0 - left);
             }
@@ -143,15 +128,18 @@ internal sealed class Sieve(SecretFormat format)
     }
 }
 
-/// <summary>What the sieve saw in a block: where 16 hex digits begin, or -1; else a bit for each byte.</summary>
+/// <summary>What the sieve saw in a block: a place, or a bit for each byte.</summary>
 /// <param name="Hex">Where 16 hex digits stand, or -1.</param>
 /// <param name="Stems">Where a stem begins.</param>
-/// <param name="WholeGroups">Where four characters of base64 begin with the stem itself.</param>
-/// <param name="Groups">Where four characters of base64 begin that hold a stem or hex digits.</param>
+/// <param name="Firsts">Where four characters of base64 begin with a stem.</param>
+/// <param name="Seconds">Two behind where four characters begin, of which a stem has the second byte.</param>
+/// <param name="Thirds">Three behind where four characters begin, of which a stem has the third byte.</param>
+/// <param name="Groups">Where four characters of base64 begin that hold hex digits.</param>
 /// <param name="Percents">Where an escape of addresses begins.</param>
 /// <param name="Unicodes">Where an escape of JSON begins.</param>
-internal readonly record struct Signs(int Hex, uint Stems, uint WholeGroups, uint Groups, uint Percents, uint Unicodes)
+internal readonly record struct Signs(
+    int Hex, uint Stems, uint Firsts, uint Seconds, uint Thirds, uint Groups, uint Percents, uint Unicodes)
 {
     /// <summary>Whether there was any.</summary>
-    public bool Any => Hex >= 0 || (Stems | WholeGroups | Groups | Percents | Unicodes) != 0;
+    public bool Any => Hex >= 0 || (Stems | Firsts | Seconds | Thirds | Groups | Percents | Unicodes) != 0;
 }

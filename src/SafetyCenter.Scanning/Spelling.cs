@@ -21,8 +21,10 @@ internal sealed class Spelling
         Places = (shared[0], shared[1], shared[^1]);
     }
 
-    /// <summary>Three places at which all stems have the same bytes.</summary>
-    public (int First, int Second, int Third) Places { get; }
+    /// <summary>
+    /// Places at which all stems have the same bytes. The second is next to the first: the prefix has two letters or more.
+    /// </summary>
+    public (int First, int Second, int Last) Places { get; }
 
     /// <summary>The stems as they are.</summary>
     public static Spelling Plain(IEnumerable<string> stems) =>

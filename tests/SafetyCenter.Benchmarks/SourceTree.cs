@@ -17,9 +17,10 @@ internal sealed class SourceTree : IDisposable
 
     private static readonly string[] Words =
     [
-        "public", "static", "return", "const", "sched_", "scale_", "scatter", "publish", "if (", ") {", "}", "=> ", " = ", "string",
-        "int", "0x7f", "await", "MONEY_MAX", "value", "index", "callback", "\"text %d of %s\\n\"", "// why it is so", "null", "this.",
-        "format_", "request", "response", "buffer", "length", "&&", "||", "(", ");", ",", "[]", "<T>", "import", "from", "scope_", "i++",
+        "public", "static", "return", "const", "sched_", "scale_", "scatter", "publish", "if (", ") {", "}", "=> ", " = ",
+        "string", "int", "0x7f", "await", "MONEY_MAX", "value", "index", "callback", "\"text %d of %s\\n\"", "// why it is so",
+        "null", "this.", "format_", "request", "response", "buffer", "length", "&&", "||", "(", ");", ",", "[]", "<T>", "import",
+        "from", "scope_", "i++",
     ];
 
     private readonly Random _random = new(20_260_801);
@@ -99,7 +100,7 @@ internal sealed class SourceTree : IDisposable
         switch (Secrets.Count % EncodedEach)
         {
             case 0:
-                return Convert.ToBase64String(Encoding.ASCII.GetBytes("user:"[..(Secrets.Count / EncodedEach % 5)] + secret));
+                return Convert.ToBase64String(Encoding.ASCII.GetBytes("::::"[..(Secrets.Count / EncodedEach % 5)] + secret));
             case 1 when secret.Contains('_', StringComparison.Ordinal):
                 return secret.Replace("_", "%5F", StringComparison.Ordinal);
             default:

@@ -20,20 +20,19 @@ public sealed class SafetyCenterIgnoreTests : IDisposable
     [InlineData("a/**/z", "a/z a/b/z a/b/c/z", "b/z")]
     [InlineData("?.t[xy]t", "a.txt b.tyt", "ab.txt a.tzt")]
     [InlineData("[!a]x", "bx", "ax")]
-    [InlineData("# no rule\n\\#x\n\\!y", "#x !y", "no rule")]
+    [InlineData("# no rule\n\\#x\n\\!y", "#x !y", "rule")]
     [InlineData("*\n!*.env", "a b.txt", "c.env")]
     [InlineData("*.env\n!keep.env", "a.env x/b.env", "keep.env x/keep.env")]
     [InlineData("name.with+(signs)", "name.with+(signs)", "namexwith+(signs)")]
     public void Patterns_are_those_of_gitignore(string rules, string ignored, string kept)
     {
         _folder.Write(".safetycenterignore", rules);
-        foreach (var name in ignored.Split(' ').Concat(kept.Split("  ").SelectMany(names => rules[0] == '#' ? [names] : names.Split(' '))))
+        foreach (var name in ignored.Split(' ').Concat(kept.Split(' ')))
         {
             _folder.Write(name, Key);
         }
 
-        Assert.Equal(
-            (rules[0] == '#' ? [kept] : kept.Split(' ')).Order(StringComparer.Ordinal), _folder.Places().Order(StringComparer.Ordinal));
+        Assert.Equal(kept.Split(' ').Order(StringComparer.Ordinal), _folder.Places());
     }
 
     [Fact]

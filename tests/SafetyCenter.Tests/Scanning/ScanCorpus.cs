@@ -9,6 +9,9 @@ internal static class ScanCorpus
 {
     public static readonly SecretFormat Format = new();
 
+    private static readonly string[] Edges =
+        ["\\n", "%3d", "=3D", "\\x22", "\\u0022", "\\", "%", "%4", "_", "sc", "pub", "scapp_"];
+
     /// <summary>One secret of each kind, the same in each run.</summary>
     public static readonly IReadOnlyList<(SecretKind Kind, string Text)> Secrets =
     [
@@ -64,7 +67,7 @@ internal static class ScanCorpus
                 1 => Decoys[random.Next(Decoys.Count)],
                 2 => random.GetString("0123456789abcdef", random.Next(20, 60)),
                 3 => random.GetString(Base62.Digits + "+/=_-", random.Next(1, 80)),
-                4 => new[] { "\\n", "%3d", "=3D", "\\x22", "\\u0022", "\\", "%", "%4", "_", "sc", "pub", "scapp_" }[random.Next(12)],
+                4 => Edges[random.Next(Edges.Length)],
                 5 => new[] { "\n", "\r\n", "\n\n", "\t", "  " }[random.Next(5)],
                 6 => new[] { "é", "中", "\u00ff", "😀" }[random.Next(4)],
                 7 => new[] { " ", "\"", "'", "=", ": ", ";" }[random.Next(6)],

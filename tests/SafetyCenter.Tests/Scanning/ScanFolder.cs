@@ -44,7 +44,8 @@ internal sealed class ScanFolder : IDisposable
     public List<string> Places(params string[] arguments)
     {
         var code = Run(["scan", .. arguments.Length > 0 ? arguments : ["."], "--format", "json"]);
-        var places = Json.GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("path").GetString()!).ToList();
+        var places = Json.GetProperty("findings").EnumerateArray()
+            .Select(finding => finding.GetProperty("path").GetString()!).ToList();
         Assert.Equal(places.Count > 0 ? CommandLine.Found : CommandLine.Nothing, code);
         return places;
     }
