@@ -195,7 +195,6 @@ public sealed class DoorTests(App app) : IClassFixture<App>
         /o/{slug}/safety-center/configuration/reporters          org_management
         /o/{slug}/safety-center/configuration/repositories       org_management
         /o/{slug}/safety-center/configuration/rules/{file?}      org_management
-        /o/{slug}/safety-center/configuration/reporters          org_management
         /o/{slug}/safety-center/overview                         org_management
         /o/{slug}/safety-center/users                            org_management
         /oauth2/authorize                                        anybody

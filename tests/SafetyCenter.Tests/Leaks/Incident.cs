@@ -149,12 +149,4 @@ internal static class Incidents
         async () => (await app.RowsAsync<Email>(all => all.Where(email => email.OrganizationId == organization.Id)))
             .TrueForAll(email => email.SentAt is not null),
         "every email being sent");
-
-    /// <summary>Says how leaks are answered.</summary>
-    public static Task SetRulesAsync(this App app, TestOrganization organization, LeakRules rules) =>
-        app.InScopeAsync(async (SafetyCenterDb db) =>
-        {
-            (await db.Organizations.SingleAsync(row => row.Id == organization.Id)).SetLeakRules(rules);
-            await db.SaveChangesAsync();
-        });
 }
