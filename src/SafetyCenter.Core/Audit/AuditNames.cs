@@ -29,8 +29,11 @@ public static class AuditNames
     /// <summary>The types of whoever can be given access.</summary>
     public static readonly IReadOnlyList<string> Access = ["user", "role", "user_invite", "oauth_app"];
 
+    /// <summary>The types of what concerns an organization as a whole, and its leaks.</summary>
+    public static readonly IReadOnlyList<string> Management = ["organization", "alert", "leak_reporter", "watched_repository"];
+
     /// <summary>All types of assets.</summary>
-    public static readonly IReadOnlyList<string> Assets = [.. Credentials, .. Access, "organization"];
+    public static readonly IReadOnlyList<string> Assets = [.. Credentials, .. Access, .. Management];
 
     /// <summary>The name of an event.</summary>
     public static string EventOf(AuditAction action, string assetType) =>

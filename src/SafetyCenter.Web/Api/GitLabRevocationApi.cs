@@ -46,16 +46,16 @@ public static class GitLabRevocationApi
         routes.MapReportDoor(RevokeAddress, HttpMethods.Post, ReportRequest.LongestBody, RevokeAsync);
     }
 
-    private static async Task<IResult> AnswerTypesAsync(HttpContext context, ReporterTokens tokens, ReportRates rates)
+    private static async Task<IResult> AnswerTypesAsync(ReporterCall call)
     {
-        await ReporterCall.AuthenticateAsync(context, tokens, rates, Door);
+        await call.AuthenticateAsync(Door);
         return Results.Json(new { types = Types });
     }
 
     private static async Task<IResult> RevokeAsync(
-        HttpContext context, ReporterTokens tokens, ReportRates rates, LeakIntake intake)
+        HttpContext context, ReporterCall call, LeakIntake intake)
     {
-        var reporter = await ReporterCall.AuthenticateAsync(context, tokens, rates, Door);
+        var reporter = await call.AuthenticateAsync(Door);
         ReportRequest.RequireJson(context.Request, ReportRequest.LongestBody);
         var body = await ReportRequest.ReadAsync(context.Request, ReportRequest.LongestBody);
         var items = ReportRequest.Matches(ReportBody.Read(body, place: "location"));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
+using SafetyCenter.Core;
 
 namespace SafetyCenter.Web.Api;
 
@@ -43,6 +44,10 @@ internal sealed class ReportDoor(string method) : IEndpointFilter
             }
 
             return Refuse(refused.Status, refused.Message);
+        }
+        catch (RefusedException refused)
+        {
+            return Refuse(400, refused.Message);
         }
         catch (BadHttpRequestException unreadable)
         {

@@ -18,7 +18,13 @@ internal static class ReportRequest
     /// <param name="longest">The longest body, in bytes.</param>
     /// <param name="typeIsNeeded">Whether JSON has to say that it is.</param>
     /// <exception cref="ReportRefusedException">It is (415, 413).</exception>
-    public static void RequireJson(HttpRequest request, int longest, bool typeIsNeeded = true)
+    public static void RequireJson(HttpRequest request, int longest, bool typeIsNeeded = true) =>
+        Require(request, longest, ["application/json"], typeIsNeeded);
+
+    /// <summary>Refuses what is of none of these media types, and what says itself that it is too long.</summary>
+    /// <inheritdoc cref="RequireJson"/>
+    public static void Require(
+        HttpRequest request, int longest, IReadOnlyCollection<string> types, bool typeIsNeeded = true)
     {
         // A signature is over the bytes as they were sent, so there is nothing to unpack before it.
         if (request.Headers.ContentEncoding.Any(
@@ -29,9 +35,9 @@ internal static class ReportRequest
 
         if ((typeIsNeeded || request.ContentType is not null)
             && (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-                || !string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)))
+                || !types.Contains(type.MediaType, StringComparer.OrdinalIgnoreCase)))
         {
-            throw new ReportRefusedException(415, "Send the report as application/json.");
+            throw new ReportRefusedException(415, $"Send the report as {string.Join(", ", types)}.");
         }
 
         if (request.ContentLength > longest)

@@ -31,9 +31,9 @@ public static class TruffleHogApi
         routes.MapReportDoor(Address, HttpMethods.Post, LongestBody, VerifyAsync);
 
     private static async Task<IResult> VerifyAsync(
-        HttpContext context, ReporterTokens tokens, ReportRates rates, SecretFormat format, LeakIntake intake)
+        HttpContext context, ReporterCall call, SecretFormat format, LeakIntake intake)
     {
-        var reporter = await ReporterCall.AuthenticateAsync(context, tokens, rates, "trufflehog");
+        var reporter = await call.AuthenticateAsync("trufflehog");
 
         // TruffleHog names no type.
         ReportRequest.RequireJson(context.Request, LongestBody, typeIsNeeded: false);

@@ -64,7 +64,6 @@ public static class LeakReportSetup
         services.AddSingleton<ReportRates>();
         services.AddScoped<LeakIntake>();
         services.AddScoped<ReporterTokens>();
-        services.AddSingleton<ReporterRate>();
         services.AddScoped<ReportImport>();
         services.AddScoped<ShownSecrets>();
         return services;

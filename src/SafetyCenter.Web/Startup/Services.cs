@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
 using SafetyCenter.Core.Secrets;
+using SafetyCenter.Web.Api;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Demo;
 using SafetyCenter.Web.Emails;
@@ -64,6 +65,7 @@ public static class Services
         services.AddSingleton<FailedTries>();
         services.AddSingleton<ForgottenPasswords>();
         services.AddHostedService(provider => provider.GetRequiredService<ForgottenPasswords>());
+        services.AddScoped<ReporterCall>();
         services.AddScoped<ClientAuthentication>();
         services.AddScoped<TokenIssuing>();
         services.AddScoped<Introspection>();

@@ -90,7 +90,7 @@ public sealed class LeakReportsApiTests(ClockedApp app) : IClassFixture<ClockedA
         var body = Report(new { sha256 = HashOf(scanner.Organization.ApiKey.Secret), kind = "api_key" });
         foreach (var sent in new[]
         {
-            null, "", "Bearer", "Bearer ", $"Basic {scanner.Token}", scanner.Token, "Bearer junk", $"Bearer {unknown}",
+            null, "", "Bearer", "Bearer ", $"Basic {scanner.Token}", "Bearer junk", $"Bearer {unknown}",
             $"Bearer {scanner.Token}x", $"Bearer {scanner.Organization.ApiKey.Secret}", $"Bearer {revoked.Token}",
             $"Bearer {disabled.Token}",
         })
@@ -99,7 +99,7 @@ public sealed class LeakReportsApiTests(ClockedApp app) : IClassFixture<ClockedA
             foreach (var address in new[] { LeakReportsApi.Address, LeakReportsApi.ImportAddress })
             {
                 var answer = (await caller.SendAsync(HttpMethod.Post, address, body)).Must(HttpStatusCode.Unauthorized);
-                Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
+                Assert.Equal("Bearer realm=\"SafetyCenter\"", answer.Headers.WwwAuthenticate.ToString());
                 Assert.Contains("token of a reporter", Assert.Single(answer.Errors), StringComparison.Ordinal);
             }
         }
@@ -217,7 +217,7 @@ public sealed class LeakReportsApiTests(ClockedApp app) : IClassFixture<ClockedA
         var tooLong = JsonSerializer.Serialize(new { tool = "x", findings = new string('x', LeakReportsApi.LengthMax) });
         var refused = await caller.SendTextAsync(HttpMethod.Post, LeakReportsApi.Address, tooLong);
         Assert.Contains(
-            "4 MB", Assert.Single(refused.Must(HttpStatusCode.RequestEntityTooLarge).Errors), StringComparison.Ordinal);
+            "4194304 bytes", Assert.Single(refused.Must(HttpStatusCode.RequestEntityTooLarge).Errors), StringComparison.Ordinal);
         Assert.Empty(await scanner.DeliveriesAsync());
     }
 
@@ -226,15 +226,15 @@ public sealed class LeakReportsApiTests(ClockedApp app) : IClassFixture<ClockedA
     {
         var scanner = await app.NewScannerAsync("Often");
         var calm = await app.AddScannerAsync(scanner.Organization, "calm");
-        for (var number = 0; number < ReporterRate.ReportsMax; number++)
+        for (var number = 0; number < ReportRates.ReportsAtOnce; number++)
         {
             (await scanner.ImportAsync("[]")).Must(HttpStatusCode.Accepted);
         }
 
         var refused = (await scanner.ImportAsync("[]")).Must(HttpStatusCode.TooManyRequests);
-        Assert.Equal(TimeSpan.FromMinutes(1), refused.Headers.RetryAfter!.Delta);
+        Assert.Equal(ReportRates.ReportEach, refused.Headers.RetryAfter!.Delta);
         (await calm.ImportAsync("[]")).Must(HttpStatusCode.Accepted);
-        app.Time.Advance(TimeSpan.FromMinutes(1));
+        app.Time.Advance(ReportRates.ReportEach);
         (await scanner.ImportAsync("[]")).Must(HttpStatusCode.Accepted);
     }
 
