@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text;
 using SafetyCenter.Core.Secrets;
 
 namespace SafetyCenter.Scanning;
@@ -20,6 +21,8 @@ public sealed class SecretScanner
     private const int ChunkLength = 256 * 1024;
     private const int Reach = Stretch.Reach;
     private const int EscapeLength = 6;
+
+    private static readonly byte[] ClientTokenStem = Encoding.ASCII.GetBytes(SecretFormat.ClientTokenStem);
 
     private readonly SecretFormat _format;
     private readonly Sieve _sieve;
@@ -193,12 +196,19 @@ public sealed class SecretScanner
     }
 
     /// <summary>Looks at the run of hex digits that this place is in, and answers from where to go on.</summary>
-    private int JudgeHex(Window window, int place)
+    private int JudgeHex(Window window, int inside)
     {
-        var rest = window.Bytes[place..].IndexOfAnyExcept(SecretShape.LowerHexBytes);
-        var end = rest < 0 ? window.Bytes.Length : place + rest;
-        JudgePlain(window, end - SecretShape.HexLength);
-        JudgePlain(window, end - SecretShape.HexLength - SecretFormat.ClientTokenStem.Length);
+        var rest = window.Bytes[inside..].IndexOfAnyExcept(SecretShape.LowerHexBytes);
+        var end = rest < 0 ? window.Bytes.Length : inside + rest;
+        if (end == window.Bytes.Length || !char.IsAsciiLetterOrDigit((char)window.Bytes[end]))
+        {
+            var place = end - SecretShape.HexLength;
+            JudgePlain(window, place);
+            if (place >= ClientTokenStem.Length && window.Bytes[..place].EndsWith(ClientTokenStem))
+            {
+                JudgePlain(window, place - ClientTokenStem.Length);
+            }
+        }
 
         // The last digits of the run may be the first characters of something else.
         return end - (Sieve.Block / 2);
@@ -211,8 +221,15 @@ public sealed class SecretScanner
             return;
         }
 
-        // The characters before and behind decide whether it stands alone; they are asked in the words of FindIn.
+        // Most of what comes here is part of a longer word, and no escape ends there.
         var begin = Math.Max(0, place - EscapeLength);
+        if (place > 0 && char.IsAsciiLetterOrDigit((char)window.Bytes[place - 1])
+            && !window.Bytes[begin..place].ContainsAny((byte)'\\', (byte)'%', (byte)'='))
+        {
+            return;
+        }
+
+        // The characters before and behind decide whether it stands alone; they are asked in the words of FindIn.
         var bytes = window.Bytes[begin..Math.Min(window.Bytes.Length, place + _lengthMax + 1)];
         Span<char> characters = stackalloc char[bytes.Length];
         for (var index = 0; index < bytes.Length; index++)

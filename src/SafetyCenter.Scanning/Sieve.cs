@@ -10,7 +10,7 @@ namespace SafetyCenter.Scanning;
 /// Passes over bytes, 32 at a time, and stops only where a secret could be. It knows these signs:
 /// <code>
 /// 16 hex digits, aligned     every run of 32 covers such a block; API keys and client tokens
-/// first and last of a stem   all other kinds, as they are
+/// four letters of a stem     all other kinds, as they are
 /// two letters of base64      all other kinds, in each of its three spellings; the second may stand in the next line
 /// M N O Y Z, four apart      hex digits in base64: the first of four characters is one of these
 /// %3 to %7, \u               a letter or digit that was escaped for no need
@@ -39,7 +39,9 @@ internal sealed class Sieve(SecretFormat format)
     {
         ref var start = ref MemoryMarshal.GetArrayDataReference(buffer);
         var underscore = (nuint)_plain.Places.Last;
-        var (plain1, plain2) = (Wanted(_plain, _plain.Places.First), Wanted(_plain, _plain.Places.Last));
+        var (plain1, plain2) = (Wanted(_plain, _plain.Places.First), Wanted(_plain, _plain.Places.Second));
+        var plain3 = Wanted(_plain, _plain.Places.Last);
+        var (lowest, span) = (_plain.BeforeLast.Lowest, (byte)(_plain.BeforeLast.Highest - _plain.BeforeLast.Lowest));
         var (first1, first2) = (Wanted(_first, _first.Places.First), Wanted(_first, _first.Places.Second));
         var (second1, second2) = (Wanted(_second, _second.Places.First), Wanted(_second, _second.Places.Second));
         var (third1, third2) = (Wanted(_third, _third.Places.First), Wanted(_third, _third.Places.Second));
@@ -51,7 +53,14 @@ internal sealed class Sieve(SecretFormat format)
             var hex = (Within(bytes, (byte)'0', 9) | Within(bytes, (byte)'a', 5)).ExtractMostSignificantBits();
             var groups = (Within(bytes, (byte)'M', 2) | Within(bytes, (byte)'Y', 1)).ExtractMostSignificantBits();
             groups &= groups >> 4;
-            var stems = Vector256.Equals(bytes, plain1) & Vector256.Equals(Vector256.LoadUnsafe(ref here, underscore), plain2);
+            if (groups != 0)
+            {
+                groups = GroupsOfHex(ref here, groups);
+            }
+
+            var stems = Vector256.Equals(bytes, plain1) & Vector256.Equals(next, plain2)
+                & Vector256.Equals(Vector256.LoadUnsafe(ref here, underscore), plain3)
+                & Within(Vector256.LoadUnsafe(ref here, underscore - 1), lowest, span);
             var firsts = Vector256.Equals(bytes, first1) & Vector256.Equals(next, first2);
             var seconds = Vector256.Equals(bytes, second1) & Vector256.Equals(next, second2);
             var thirds = Vector256.Equals(bytes, third1) & (Vector256.Equals(next, third2) | Within(next, 0, (byte)'\r'));
@@ -70,7 +79,7 @@ internal sealed class Sieve(SecretFormat format)
                 Kept(buffer, at, firsts, _first),
                 Kept(buffer, at, seconds, _second),
                 Kept(buffer, at, thirds, _third),
-                GroupsOfHex(ref here, groups),
+                groups,
                 percents.ExtractMostSignificantBits(),
                 unicodes.ExtractMostSignificantBits());
             if (signs.Any)

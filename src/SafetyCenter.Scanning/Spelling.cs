@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace SafetyCenter.Scanning;
 
 /// <summary>
@@ -12,19 +14,28 @@ internal sealed class Spelling
     private readonly byte?[][] _stems;
     private readonly bool _isBase64;
 
+    // Their first eight bytes as a number, and which of its bits count: most of what comes here ends with that.
+    private readonly (ulong Mask, ulong Bits)[] _numbers;
+
     private Spelling(IEnumerable<byte?[]> stems, bool isBase64)
     {
         (_stems, _isBase64) = ([.. stems], isBase64);
+        _numbers = [.. _stems.Select(stem => (Number(stem, _ => byte.MaxValue), Number(stem, letter => letter)))];
         var shared = Enumerable.Range(0, _stems.Min(stem => stem.Length))
             .Where(place => _stems[0][place] is not null && _stems.All(stem => stem[place] == _stems[0][place]))
             .ToList();
         Places = (shared[0], shared[1], shared[^1]);
+        var before = _stems.Select(stem => stem[Places.Last - 1] ?? 0).ToList();
+        BeforeLast = (before.Min(), before.Max());
     }
 
     /// <summary>
     /// Places at which all stems have the same bytes. The second is next to the first: the prefix has two letters or more.
     /// </summary>
     public (int First, int Second, int Last) Places { get; }
+
+    /// <summary>Between what the stems have just before the last of these places.</summary>
+    public (byte Lowest, byte Highest) BeforeLast { get; }
 
     /// <summary>The stems as they are.</summary>
     public static Spelling Plain(IEnumerable<string> stems) =>
@@ -37,12 +48,18 @@ internal sealed class Spelling
     /// <summary>What all stems have at one of <see cref="Places"/>.</summary>
     public byte At(int place) => _stems[0][place]!.Value;
 
-    /// <summary>Whether one of the stems stands at the beginning of these bytes; base64 may go on in the next line.</summary>
+    /// <summary>
+    /// Whether one of the stems stands at the beginning of these bytes, of which there are nine or more; base64 may go on in the
+    /// next line.
+    /// </summary>
     public bool Begins(ReadOnlySpan<byte> bytes)
     {
-        foreach (var stem in _stems)
+        var number = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        var mayBreak = _isBase64 && (bytes[4] <= '\r' || bytes[8] <= '\r');
+        for (var stem = 0; stem < _stems.Length; stem++)
         {
-            if (Begins(bytes, stem))
+            var (mask, bits) = _numbers[stem];
+            if (((number & mask) == bits || mayBreak) && Begins(bytes, _stems[stem]))
             {
                 return true;
             }
@@ -50,6 +67,9 @@ internal sealed class Spelling
 
         return false;
     }
+
+    private static ulong Number(byte?[] stem, Func<byte, byte> digit) => Enumerable.Range(0, Math.Min(8, stem.Length))
+        .Aggregate(0UL, (sum, place) => sum | ((stem[place] is { } letter ? (ulong)digit(letter) : 0) << (8 * place)));
 
     private bool Begins(ReadOnlySpan<byte> bytes, byte?[] stem)
     {

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace SafetyCenter.Scanning;
 
 /// <summary>A stream that can only be read, from its beginning to its end.</summary>
@@ -99,5 +101,41 @@ internal sealed class Allowance
         {
             throw new InvalidDataException($"it holds more than the {_max >> 20} MiB that are read of an archive");
         }
+    }
+}
+
+/// <summary>A file, read without what <see cref="FileStream"/> adds for those who write or wait.</summary>
+internal sealed class FileContent(SafeFileHandle handle) : OneWayStream
+{
+    private long _position;
+
+    public override bool CanSeek => true;
+
+    public override long Length => RandomAccess.GetLength(handle);
+
+    public override long Position
+    {
+        get => _position;
+        set => _position = value;
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        var count = RandomAccess.Read(handle, buffer, _position);
+        _position += count;
+        return count;
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => _position = origin switch
+    {
+        SeekOrigin.Begin => offset,
+        SeekOrigin.Current => _position + offset,
+        _ => Length + offset,
+    };
+
+    protected override void Dispose(bool disposing)
+    {
+        handle.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -29,11 +29,24 @@ internal sealed record Measured(int ExitCode, string Output, double Seconds, dou
         var memory = 0L;
         while (!process.HasExited)
         {
-            process.Refresh();
-            memory = Math.Max(memory, process.PeakWorkingSet64);
+            memory = Math.Max(memory, Peak(process));
             await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(Glance));
         }
 
         return new Measured(process.ExitCode, await output, watch.Elapsed.TotalSeconds, memory / (1024.0 * 1024.0));
+    }
+
+    private static long Peak(Process process)
+    {
+        try
+        {
+            process.Refresh();
+            return process.PeakWorkingSet64;
+        }
+        catch (InvalidOperationException)
+        {
+            // It has just ended.
+            return 0;
+        }
     }
 }

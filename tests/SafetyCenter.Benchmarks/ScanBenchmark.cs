@@ -33,7 +33,8 @@ internal static class ScanBenchmark
         }
 
         var report = new Report(
-            $"scan: {SourceTree.Files:N0} files, {gigabytes:0.00} GB, {SourceTree.Planted:N0} secrets planted, {tree.Plain:N0} in plain");
+            $"scan: {SourceTree.Files:N0} files, {gigabytes:0.00} GB, {SourceTree.Planted:N0} secrets planted, "
+            + $"{tree.Plain:N0} of them in plain");
         string[] scan = [ours, "scan", ".", "--format", "json", "--threads", "2"];
         var first = await Measured.RunAsync(tree.Folder, "dotnet", scan);
         var found = JsonDocument.Parse(first.Output).RootElement.GetProperty("findings").EnumerateArray()
@@ -112,7 +113,10 @@ internal static class ScanBenchmark
                 new
                 {
                     id = "@secretlint/secretlint-rule-pattern",
-                    options = new { patterns = new[] { new { name = "ours", patterns = new[] { $"/{Stems}/g", $"/{Hex}/g" } } } },
+                    options = new
+                    {
+                        patterns = new[] { Stems, Hex }.Select(pattern => new { name = "ours", pattern = $"/{pattern}/g" }),
+                    },
                 },
             },
         }));
@@ -124,6 +128,11 @@ internal static class ScanBenchmark
             string[] Arguments(string glob) => [program, "--secretlintrc", rules, "--no-color", glob];
             var start = await Measured.RunAsync(tree.Folder, "node", Arguments("000/source-00001.txt"));
             var all = await Measured.RunAsync(tree.Folder, "node", Arguments($"00[0-{SecretlintFolders - 1}]/*.txt"));
+            if (all.ExitCode != 1)
+            {
+                throw new InvalidOperationException($"secretlint should have found something: {all.Output}");
+            }
+
             var speed = bytes / 1e9 / (all.Seconds - start.Seconds);
             Report.Says("secretlint, pattern rule", $"{speed:0.0000} GB/s");
             report.AtLeast("against secretlint", ourSpeed / speed, 100);
@@ -138,7 +147,10 @@ internal static class ScanBenchmark
     {
         var folder = Path.Combine(AppContext.BaseDirectory, "safetycenter");
         var published = await Measured.RunAsync(
-            Root, "dotnet", "publish", "src/SafetyCenter.Cli", "-c", "Release", "-o", folder, "-v", "q", "--nologo");
+            Root,
+            "dotnet",
+            ["publish", "src/SafetyCenter.Cli", "-c", "Release", "--use-current-runtime", "--self-contained", "false",
+                "-o", folder, "-v", "q", "--nologo"]);
         return published.ExitCode == 0
             ? Path.Combine(folder, "SafetyCenter.Cli.dll")
             : throw new InvalidOperationException($"The command was not published: {published.Output}");

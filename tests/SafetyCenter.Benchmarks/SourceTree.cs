@@ -20,7 +20,11 @@ internal sealed class SourceTree : IDisposable
         "public", "static", "return", "const", "sched_", "scale_", "scatter", "publish", "if (", ") {", "}", "=> ", " = ",
         "string", "int", "0x7f", "await", "MONEY_MAX", "value", "index", "callback", "\"text %d of %s\\n\"", "// why it is so",
         "null", "this.", "format_", "request", "response", "buffer", "length", "&&", "||", "(", ");", ",", "[]", "<T>", "import",
-        "from", "scope_", "i++",
+        "from", "scope_", "i++", "private", "readonly", "void", "foreach", "while", "switch", "case", "break", "true", "false",
+        "new ", "List", "Dictionary", "user", "organization", "credential", "created", "updated", "deleted", "count", "total",
+        "begin", "end", "first", "last", "open", "close", "read", "write", "error", "message", "log", "debug", "config", "option",
+        "parse", "render", "table", "column", "row", "=== ", "!== ", "+= ", "/* as before */", "0", "1", "42", "1024", "\"\"",
+        "uint32_t", "struct", "typedef", "#include <stdio.h>", "def ", "self.", "lambda", "None", "elif", "fn ", "let ", "mut ",
     ];
 
     private readonly Random _random = new(20_260_801);
