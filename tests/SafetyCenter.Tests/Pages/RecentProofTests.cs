@@ -157,7 +157,7 @@ public sealed class RecentProofTests(RecentProofTests.PasskeyApp app) : IClassFi
                 "AccessTokens.PostCreate", "ApiKeys.PostCreate", "ApplicationKeys.PostCreate", "Authenticator.PostNewCodes",
                 "Authenticator.PostTurnOff", "Authenticator.PostTurnOn", "Configuration.PostContacts",
                 "Configuration.PostPolicies", "Configuration.PostThresholds", "Confirm.Post", "CredentialRotate.Post",
-                "Invite.Post", "OAuthAppEdit.Post", "OAuthAppEdit.PostSecret", "OAuthAppNew.Post",
+                "Invite.Post", "LeakRules.PostSave", "OAuthAppEdit.Post", "OAuthAppEdit.PostSecret", "OAuthAppNew.Post",
                 "Passkeys.PostAdd", "Passkeys.PostOptions", "Passkeys.PostRemove", "Reporters.PostCreate",
                 "Role.Post", "Role.PostDelete", "RoleNew.Post", "ServiceAccount.PostCreate", "User.Post", "UserDisable.PostMake",
                 "Users.PostDemote", "Users.PostUndoDemotion",
