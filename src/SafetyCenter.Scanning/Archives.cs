@@ -7,9 +7,11 @@ namespace SafetyCenter.Scanning;
 /// Looks into one input: as it is, or one level deep when it is a zip, a tar, or anything in gzip. What is inside has the path
 /// <c>outer!/inner</c>. The kind is told by the first bytes, whatever the name.
 /// </summary>
-internal sealed class Archives(SecretScanner scanner)
+internal sealed class Archives(SecretScanner scanner, long unpackedMax = Archives.UnpackedMax)
 {
-    private const long UnpackedMax = 1L << 30;
+    /// <summary>How many bytes are unpacked of one archive: small ones may hold endless zeros.</summary>
+    public const long UnpackedMax = 1L << 30;
+
     private const int EntriesMax = 100_000;
 
     // The list of a zip's entries lies in memory as a whole; 8 MiB have room for more than a hundred thousand.
@@ -79,7 +81,7 @@ internal sealed class Archives(SecretScanner scanner)
     private long ReadGzip(string path, Stream input, Action<string, Found> report)
     {
         using var gzip = new GZipStream(input, CompressionMode.Decompress, leaveOpen: true);
-        using var content = new BoundedStream(gzip, new Allowance(UnpackedMax));
+        using var content = new BoundedStream(gzip, new Allowance(unpackedMax));
         var beginning = scanner.Begin(content);
         return Tar.Begins(beginning)
             ? ReadTar(path, new WholeStream(beginning.ToArray(), content), report)
@@ -92,7 +94,7 @@ internal sealed class Archives(SecretScanner scanner)
         RefuseLongList(seekable);
         using var zip = new ZipArchive(seekable, ZipArchiveMode.Read, leaveOpen: true);
         Refuse(zip.Entries.Count > EntriesMax, $"it holds more than {EntriesMax:N0} entries");
-        var (bytes, allowance) = (0L, new Allowance(UnpackedMax));
+        var (bytes, allowance) = (0L, new Allowance(unpackedMax));
         string? encrypted = null;
         foreach (var entry in zip.Entries.Where(entry => !entry.FullName.EndsWith('/')))
         {

