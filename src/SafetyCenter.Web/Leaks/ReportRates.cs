@@ -6,8 +6,9 @@ using SafetyCenter.Web.Security;
 namespace SafetyCenter.Web.Leaks;
 
 /// <summary>
-/// How often strangers and reporters are heard. A report that proves whose it is counts nowhere, so no flood of others keeps it out, not even
-/// one from its own address: behind a gateway that the operator does not trust, everybody has the same.
+/// How often strangers and reporters are heard. A report of a partner that proves whose it is counts nowhere, so no flood of
+/// others keeps it out, not even one from its own address: behind a gateway that the operator does not trust, everybody has the
+/// same.
 /// </summary>
 public sealed class ReportRates(TimeProvider time)
 {

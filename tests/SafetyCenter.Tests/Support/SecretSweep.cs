@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace SafetyCenter.Tests.Support;
@@ -24,7 +25,11 @@ public static class SecretSweep
         var wanted = SearchValues.Create(
             [.. secrets, .. secrets.Select(secret => Convert.ToHexStringLower(Encoding.ASCII.GetBytes(secret)))],
             StringComparison.OrdinalIgnoreCase);
-        AssertNone("the log", app.Log.ToString());
+
+        // What callers put into an address is told by the host below the level that our settings let through.
+        AssertNone("the log", string.Join('\n', app.Log.Lines
+            .Where(line => line.Category != "Microsoft.AspNetCore.Hosting.Diagnostics" || line.Level >= LogLevel.Warning)
+            .Select(line => line.Text)));
         AssertNone("an answer that refused something", string.Join('\n', app.Refusals));
         foreach (var email in app.EmailsInFolder())
         {
