@@ -13,7 +13,8 @@ namespace SafetyCenter.Web.Leaks;
 /// transaction, or nothing.
 /// </summary>
 /// <remarks>
-/// 1. A body that the reporter sent before changes nothing; it is answered anew, because no token is kept to answer by.
+/// 1. A body that the reporter sent before changes nothing; it is answered anew, because no token is kept to answer by. But
+///    a secret that is shown again, and still opens something, is to end.
 /// 2. A credential has one alert for good, however many reports name it, also at once: a unique index says so.
 /// 3. A client token is public by design: it is answered as ours, and left alone. So is a token of an app that is over.
 /// 4. A report is not a use: when a credential was last used stays as it is.
@@ -38,7 +39,13 @@ public sealed class LeakIntake(
         var issued = await tables.FindIssuedAsync(secrets.Hashes, delivery.OrganizationId, now, cancellationToken);
         var matched = secrets.CountIn(issued);
         var reportId = Id<LeakReport>.New(now);
-        if (!await tables.RememberAsync(reportId, delivery, items.Count, matched, now, cancellationToken))
+        var isNew = await tables.RememberAsync(reportId, delivery, items.Count, matched, now, cancellationToken);
+        if (!isNew && delivery.IsShown && issued.Values.Any(credential => credential.IsLive))
+        {
+            // Whoever shows a secret again wants it to end, and what stood in the way may be gone: the last API key was spared.
+            reportId = await tables.ReportOfAsync(delivery, cancellationToken);
+        }
+        else if (!isNew)
         {
             logger.LogInformation(
                 "A report by {Reporter} came again: {Items} items, {Matched} of ours",
@@ -46,7 +53,11 @@ public sealed class LeakIntake(
             return Answer(secrets, issued, matched, raised: 0);
         }
 
-        await tables.NoteUnmatchedAsync(secrets.UnmatchedIn(issued), delivery.Channel, now, cancellationToken);
+        if (isNew)
+        {
+            await tables.NoteUnmatchedAsync(secrets.UnmatchedIn(issued), delivery.Channel, now, cancellationToken);
+        }
+
         var sightings = secrets.SightingsOf(issued, delivery.IsPublic);
         var effect = sightings.Count == 0
             ? LeakEffect.None

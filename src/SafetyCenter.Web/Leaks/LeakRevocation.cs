@@ -70,7 +70,9 @@ internal sealed class LeakRevocation(SafetyCenterDb db)
             refused AS (
                 INSERT INTO alert_events (id, organization_id, alert_id, at, kind, text)
                 SELECT gen_random_uuid(), spared.organization_id, alerts.id, $2, 'RevocationRefused', $4
-                FROM spared JOIN alerts ON alerts.credential_id = spared.id),
+                FROM spared JOIN alerts ON alerts.credential_id = spared.id
+                WHERE NOT EXISTS (SELECT 1 FROM alert_events before
+                                  WHERE before.alert_id = alerts.id AND before.kind = 'RevocationRefused')),
             told AS (
                 INSERT INTO audit_events (id, organization_id, at, action, name, asset_type, asset_id, asset_name,
                                           actor, actor_name, method, changes, message)

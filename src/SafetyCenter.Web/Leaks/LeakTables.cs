@@ -106,6 +106,14 @@ internal sealed partial class LeakTables(SafetyCenterDb db)
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
+    /// <summary>The delivery that is remembered for this body.</summary>
+    public async Task<Id<LeakReport>> ReportOfAsync(Delivery delivery, CancellationToken cancellationToken)
+    {
+        await using var command = db.Command(
+            "SELECT id FROM leak_reports WHERE reporter = $1 AND body_hash = $2", delivery.Reporter, delivery.BodyHash);
+        return new Id<LeakReport>((Guid)(await command.ExecuteScalarAsync(cancellationToken))!);
+    }
+
     /// <summary>Remembers what looks like ours and was never issued here.</summary>
     public async Task NoteUnmatchedAsync(
         IReadOnlyList<(SecretHash Hash, SecretKind? Kind)> unmatched,

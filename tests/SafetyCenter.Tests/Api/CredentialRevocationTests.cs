@@ -56,6 +56,24 @@ public sealed class CredentialRevocationTests(PartnersStage stage) : IClassFixtu
     }
 
     [Fact]
+    public async Task The_last_key_is_spared_and_ends_when_it_is_shown_again_beside_another()
+    {
+        var organization = await App.CreateOrganizationAsync("Last shown");
+        var last = organization.ApiKey;
+        AssertTaken(await ShowAsync(last.Secret));
+        AssertTaken(await ShowAsync(last.Secret));
+        Assert.True(await App.OpensAsync(last.Secret));
+        var alert = Assert.Single(await App.AlertsOfAsync(organization));
+        Assert.Single(await App.RowsAsync<AlertEvent>(all => all.Where(
+            row => row.AlertId == alert.Id && row.Kind == AlertEventKind.RevocationRefused)));
+
+        await App.IssueApiKeyAsync(organization, "replacement");
+        AssertTaken(await ShowAsync(last.Secret));
+        Assert.False(await App.OpensAsync(last.Secret));
+        Assert.Equal(AlertState.Resolved, Assert.Single(await App.AlertsOfAsync(organization)).State);
+    }
+
+    [Fact]
     public async Task Every_kind_that_acts_for_somebody_ends_and_a_client_token_does_not()
     {
         var organization = await App.CreateOrganizationAsync("Every kind");
