@@ -53,6 +53,8 @@ internal static class ReportRequest
     /// <summary>
     /// The whole body. It is held as it comes and not as it was announced: an announcement costs its sender nothing.
     /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="longest">So many bytes are taken at most; whole mebibytes.</param>
     /// <exception cref="ReportRefusedException">It is too long (413), said as soon as it is.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, int longest)
     {
@@ -107,5 +109,5 @@ internal static class ReportRequest
         new(channel, $"reporter:{reporter.Id}", reporter.Name, bodyHash) { OrganizationId = reporter.OrganizationId };
 
     private static ReportRefusedException TooLarge(int longest) =>
-        new(413, $"A report can have at most {longest} bytes. Send it in parts.");
+        new(413, $"A report can have at most {longest / (1024 * 1024)} MB. Send it in parts.");
 }
