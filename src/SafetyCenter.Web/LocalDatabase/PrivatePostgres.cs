@@ -172,6 +172,14 @@ public sealed class PrivatePostgres : IAsyncDisposable
         return name;
     }
 
+    /// <summary>Throws a database away with all that it holds; whoever is still connected to it is cut off.</summary>
+    public async Task DropAsync(string name, CancellationToken cancellation = default)
+    {
+        await using var connection = await ConnectAsync(cancellation);
+        await using var drop = new NpgsqlCommand($"DROP DATABASE IF EXISTS {Quoted(name)} WITH (FORCE)", connection);
+        await drop.ExecuteNonQueryAsync(cancellation);
+    }
+
     /// <summary>
     /// Leaves the cluster; the server stops if we were its last user. Connections that are still open do not hinder
     /// it. A disposable cluster is gone from the disk when this returns.

@@ -218,6 +218,11 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
             {
                 Directory.Delete(DataFolder, recursive: true);
             }
+
+            if (_postgres is not null && ConnectionString.Length > 0)
+            {
+                await _postgres.DropAsync(ConnectionString);
+            }
         }
 
         GC.SuppressFinalize(this);

@@ -1,3 +1,4 @@
+using Npgsql;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.LocalDatabase;
 
@@ -31,6 +32,13 @@ public sealed class TestPostgres : IAsyncDisposable
     {
         var cluster = await _cluster.Value;
         return cluster.ConnectionString(await cluster.CloneAsync(Template));
+    }
+
+    /// <summary>Throws a database away. Thousands of them would fill the disk, and keep it busy.</summary>
+    public async Task DropAsync(string connectionString)
+    {
+        var database = new NpgsqlConnectionStringBuilder(connectionString).Database!;
+        await (await _cluster.Value).DropAsync(database);
     }
 
     public async ValueTask DisposeAsync()
