@@ -20,7 +20,11 @@ internal sealed record Measured(int ExitCode, string Output, double Seconds, dou
         }
     }
 
-    public static async Task<Measured> RunAsync(string folder, string program, params string[] arguments)
+    public static Task<Measured> RunAsync(string folder, string program, params string[] arguments) =>
+        RunAsync(folder, Timeout.InfiniteTimeSpan, program, arguments);
+
+    /// <summary>As above, but it is killed when it has not ended by then; its exit code is then not its own.</summary>
+    public static async Task<Measured> RunAsync(string folder, TimeSpan patience, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true };
         var watch = Stopwatch.StartNew();
@@ -31,6 +35,10 @@ internal sealed record Measured(int ExitCode, string Output, double Seconds, dou
         {
             memory = Math.Max(memory, Peak(process));
             await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(Glance));
+            if (patience != Timeout.InfiniteTimeSpan && watch.Elapsed > patience)
+            {
+                process.Kill();
+            }
         }
 
         return new Measured(process.ExitCode, await output, watch.Elapsed.TotalSeconds, memory / (1024.0 * 1024.0));
