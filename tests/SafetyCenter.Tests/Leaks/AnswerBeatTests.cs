@@ -72,7 +72,7 @@ public sealed class AnswerBeatTests(AnswerBeatTests.Stage stage) : IClassFixture
     }
 
     // All is done but the wait.
-    private Task DoneAsync() =>
+    private Task<TimeSpan> DoneAsync() =>
         Eventually.IsTrueAsync(() => stage.Beats.NextDueAt is not null, "an answer that waits for its beat");
 
     private async Task<HttpStatusCode> ShowAsync(Way way, string text)
