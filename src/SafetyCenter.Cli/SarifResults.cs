@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace SafetyCenter.Cli;
 
-/// <summary>Findings as SARIF 2.1.0; the hash of the secret tells findings apart from run to run.</summary>
+/// <summary>
+/// Findings as SARIF 2.1.0, with all that GitHub's code scanning asks for; the hash of the secret tells findings apart from run
+/// to run.
+/// </summary>
 internal static class SarifResults
 {
     private const string Schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -36,13 +39,13 @@ internal static class SarifResults
         json.WriteString("name", "safetycenter");
         json.WriteString("version", typeof(SarifResults).Assembly.GetName().Version!.ToString(3));
         json.WriteStartArray("rules");
-        foreach (var (name, sentence) in Kinds.All)
+        foreach (var (name, title, sentence, help) in Kinds.All)
         {
             json.WriteStartObject();
             json.WriteString("id", name);
-            json.WriteStartObject("shortDescription");
-            json.WriteString("text", sentence);
-            json.WriteEndObject();
+            WriteText(json, "shortDescription", title);
+            WriteText(json, "fullDescription", sentence);
+            WriteText(json, "help", help);
             json.WriteEndObject();
         }
 
@@ -58,9 +61,7 @@ internal static class SarifResults
         json.WriteStartObject();
         json.WriteString("ruleId", name);
         json.WriteString("level", name == "client_token" ? "note" : "error");
-        json.WriteStartObject("message");
-        json.WriteString("text", $"{Kinds.All.Single(kind => kind.Name == name).Sentence} It ends in {found.Last4}.");
-        json.WriteEndObject();
+        WriteText(json, "message", $"{Kinds.All.Single(kind => kind.Name == name).Sentence} It ends in {found.Last4}.");
         json.WriteStartArray("locations");
         json.WriteStartObject();
         json.WriteStartObject("physicalLocation");
@@ -86,6 +87,13 @@ internal static class SarifResults
         }
 
         json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteText(Utf8JsonWriter json, string name, string text)
+    {
+        json.WriteStartObject(name);
+        json.WriteString("text", text);
         json.WriteEndObject();
     }
 

@@ -14,6 +14,8 @@ internal sealed class ScanCommand(ScanOptions options, Terminal terminal)
     /// <summary>Does it; answers with the exit code.</summary>
     public int Run()
     {
+        // What it needs for that is asked for now, and not after the work.
+        var report = options.Server is { } server ? new ReportCommand(ReportOptions.For(server, terminal), terminal) : null;
         var run = new ScanRun(options.Secrets, options.Threads);
         using (var progress = Progress.Of(run, options, terminal))
         {
@@ -29,12 +31,25 @@ internal sealed class ScanCommand(ScanOptions options, Terminal terminal)
 
         _findings.Sort(Order);
         Write(new Results(_findings, run.Inputs, run.Bytes));
-        if (options.Server is { } server && _findings.Count > 0)
+        if (report is not null && _findings.Count > 0)
         {
-            new ReportCommand(ReportOptions.For(server, terminal), terminal).Send([.. _findings.Select(Reported.Of)]);
+            Send(report);
         }
 
         return _findings.Count > 0 ? CommandLine.Found : _isComplete ? CommandLine.Nothing : CommandLine.Error;
+    }
+
+    // Something was found, and that is what the exit code says, whatever else happened.
+    private void Send(ReportCommand report)
+    {
+        try
+        {
+            report.Send([.. _findings.Select(Reported.Of)]);
+        }
+        catch (HttpRequestException problem)
+        {
+            terminal.Error.WriteLine(problem.Message);
+        }
     }
 
     private void Keep(Finding finding)

@@ -11,4 +11,10 @@ internal sealed record Terminal(Stream Input, TextWriter Output, TextWriter Erro
 
     /// <summary>The variables of the environment.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>How long a server may take for an answer.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Lets a while pass.</summary>
+    public Action<TimeSpan> Wait { get; init; } = wait => Task.Delay(wait).GetAwaiter().GetResult();
 }

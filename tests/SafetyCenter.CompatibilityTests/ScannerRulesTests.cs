@@ -8,7 +8,7 @@ using SafetyCenter.Tests.Support;
 
 namespace SafetyCenter.CompatibilityTests;
 
-/// <summary>Readers of TOML, YAML and JSON from npm, and secretlint, in a process of their own.</summary>
+/// <summary>Readers of TOML, YAML, JSON and SARIF from npm, and secretlint, in a process of their own.</summary>
 public sealed class RuleReaders() : NodeScript("rules.mjs")
 {
     /// <summary>What a reader made of a file: a value, or why it refused it.</summary>
@@ -22,6 +22,10 @@ public sealed class RuleReaders() : NodeScript("rules.mjs")
     public async Task<List<string>> SecretlintAsync(string rules, string text) =>
         [.. Understood(await AskAsync<Outcome>(new { act = "secretlint", rules, text })).EnumerateArray()
             .Select(found => found.GetString()!)];
+
+    /// <summary>What is wrong with each of these texts as SARIF 2.1.0 for GitHub's code scanning.</summary>
+    public async Task<string[][]> SarifComplaintsAsync(params string[] texts) =>
+        Understood(await AskAsync<Outcome>(new { act = "sarif", texts })).Deserialize<string[][]>()!;
 
     private static JsonElement Understood(Outcome outcome)
     {

@@ -1,5 +1,5 @@
-// Reads rule files with readers that others wrote, and scans with secretlint: one request a line on standard input, one
-// answer a line on standard output.
+// Reads rule files and SARIF with readers that others wrote, and scans with secretlint: one request a line on standard input,
+// one answer a line on standard output.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ const acts = {
   toml: ({ text }) => toml.parse(text),
   yaml: ({ text }) => yaml.parse(text, { strict: true }),
   json: ({ text }) => JSON.parse(text),
+  sarif: async ({ texts }) => (await import('./sarif.mjs')).complaints(texts),
 
   // As its command line does it: a configuration in a file, a report as JSON, secrets not masked.
   async secretlint({ rules, text }) {

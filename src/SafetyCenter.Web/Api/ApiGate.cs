@@ -27,12 +27,13 @@ public sealed class ApiGate(RequestDelegate next)
     private const string OrganizationDisabled =
         "Forbidden: the organization of this credential is disabled. Ask whoever operates this installation.";
 
-    /// <summary>Lets the call through, or answers 403.</summary>
+    /// <summary>Lets the call through, or answers 403; 429 to whoever was wrong too often.</summary>
     public async Task InvokeAsync(
         HttpContext context,
         Authenticator authenticator,
         UsageBuffer usage,
         TestRefusals refusals,
+        FailedAuthentications failures,
         SafetyCenterDb db,
         Actor actor,
         CurrentOrganization current)
@@ -48,7 +49,9 @@ public sealed class ApiGate(RequestDelegate next)
         if (authentication.Credential is not { OwnerId: { } ownerId } credential)
         {
             refusals.Note(authentication, context);
-            await ApiAnswer.WriteErrorsAsync(context, 403, WhyNobody(authentication.Verdict));
+            await (authentication.IsWrong && failures.AreTooMany(context, VerifyApi.Door)
+                ? ApiAnswer.WriteErrorsAsync(context, 429, FailedAuthentications.Sentence)
+                : ApiAnswer.WriteErrorsAsync(context, 403, WhyNobody(authentication.Verdict)));
             return;
         }
 

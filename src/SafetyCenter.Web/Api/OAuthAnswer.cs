@@ -1,4 +1,5 @@
 using SafetyCenter.Web.OAuth;
+using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Api;
 
@@ -10,6 +11,8 @@ namespace SafetyCenter.Web.Api;
 /// <param name="fromBrowsers">Whether pages of other sites may call it.</param>
 internal sealed class OAuthAnswer(string method, bool fromBrowsers) : IEndpointFilter
 {
+    private const string Door = "oauth";
+
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var (request, response) = (context.HttpContext.Request, context.HttpContext.Response);
@@ -39,6 +42,11 @@ internal sealed class OAuthAnswer(string method, bool fromBrowsers) : IEndpointF
         }
         catch (OAuthRefusedException refused)
         {
+            if (refused.Status == StatusCodes.Status401Unauthorized && AreTooMany(context.HttpContext))
+            {
+                return Error("temporarily_unavailable", FailedAuthentications.Sentence, StatusCodes.Status429TooManyRequests);
+            }
+
             if (refused.IsBasic)
             {
                 response.Headers.WWWAuthenticate = "Basic realm=\"SafetyCenter\", charset=\"UTF-8\"";
@@ -51,6 +59,9 @@ internal sealed class OAuthAnswer(string method, bool fromBrowsers) : IEndpointF
             return Error("invalid_request", "The body could not be read.", unreadable.StatusCode);
         }
     }
+
+    private static bool AreTooMany(HttpContext context) =>
+        context.RequestServices.GetRequiredService<FailedAuthentications>().AreTooMany(context, Door);
 
     private static IResult Error(string code, string sentence, int status) =>
         Results.Json(new { error = code, error_description = sentence }, statusCode: status);

@@ -65,6 +65,7 @@ public static class LeakReportSetup
         services.AddScoped<LeakIntake>();
         services.AddScoped<ReporterTokens>();
         services.AddScoped<ReportImport>();
+        services.AddSingleton(new AnswerBeat(TimeProvider.System));
         services.AddScoped<ShownSecrets>();
         return services;
     }

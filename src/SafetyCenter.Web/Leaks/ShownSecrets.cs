@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using SafetyCenter.Core.Alerts;
@@ -11,7 +10,7 @@ namespace SafetyCenter.Web.Leaks;
 /// shows them learns nothing, neither by the answer nor by its time, so that this is no way to find out whose a secret is, or
 /// whether it still works.
 /// </summary>
-public sealed class ShownSecrets(LeakIntake intake, ReportRates rates)
+public sealed class ShownSecrets(LeakIntake intake, ReportRates rates, AnswerBeat beat)
 {
     /// <summary>How many can be shown at once.</summary>
     public const int SecretsMax = 1000;
@@ -20,9 +19,6 @@ public sealed class ShownSecrets(LeakIntake intake, ReportRates rates)
     public const string SourceName = "Somebody who holds the key";
 
     private const string Reporter = "shown";
-
-    // Answers leave at whole beats. What is done for a secret of ours fits into one, like what is done for any other.
-    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Whether somebody at an address is heard now.</summary>
     /// <returns>How long to wait first; nothing when they are heard.</returns>
@@ -34,8 +30,7 @@ public sealed class ShownSecrets(LeakIntake intake, ReportRates rates)
     /// </summary>
     public async Task TakeInAsync(IEnumerable<Secret> secrets)
     {
-        // In real time, whatever the product's clock says: it is somebody outside who measures.
-        var start = Stopwatch.GetTimestamp();
+        var start = beat.Begin();
         var hashes = secrets.Select(secret => secret.Hash).Distinct().OrderBy(hash => hash.ToString(), StringComparer.Ordinal)
             .ToList();
         if (hashes.Count > 0)
@@ -49,7 +44,6 @@ public sealed class ShownSecrets(LeakIntake intake, ReportRates rates)
                 CancellationToken.None);
         }
 
-        var took = Stopwatch.GetElapsedTime(start);
-        await Task.Delay(Beat - TimeSpan.FromTicks(took.Ticks % Beat.Ticks));
+        await beat.WaitAsync(start);
     }
 }

@@ -12,6 +12,10 @@ namespace SafetyCenter.Web.Verification;
 /// <param name="OffForTest">What is off for a test, when that is the reason for the refusal.</param>
 public readonly record struct Authentication(Verdict Verdict, Known? Credential, Known? ApiKey, Known? OffForTest)
 {
+    /// <summary>Whether something was shown that opens nothing; not while an admin looks who misses it.</summary>
+    public bool IsWrong =>
+        Verdict is Verdict.Unknown or Verdict.Revoked or Verdict.Expired or Verdict.OwnerInactive or Verdict.Mismatched;
+
     /// <summary>A credential that stands alone.</summary>
     internal static Authentication Of(Known alone) => new(Verdict.Active, alone, null, null);
 

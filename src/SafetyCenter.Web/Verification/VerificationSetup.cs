@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Web.Data;
+using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Verification;
 
@@ -31,6 +32,7 @@ public static class VerificationSetup
         services.AddSingleton<Authenticator>();
         services.AddSingleton<UsageBuffer>();
         services.AddSingleton<TestRefusals>();
+        services.AddSingleton<FailedAuthentications>();
         services.AddSingleton<VerifyApi>();
         services.AddSingleton<UsageFlusher>();
         services.AddHostedService(provider => provider.GetRequiredService<UsageFlusher>());

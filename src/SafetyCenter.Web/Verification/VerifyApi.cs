@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Primitives;
 using SafetyCenter.Core.Credentials;
+using SafetyCenter.Web.Security;
 
 namespace SafetyCenter.Web.Verification;
 
@@ -14,8 +15,12 @@ namespace SafetyCenter.Web.Verification;
 /// <c>/verify</c> fits nginx's <c>auth_request</c> and Traefik's <c>forwardAuth</c>, which ask one fixed address; and
 /// Envoy's <c>ext_authz</c>, which keeps the method of the call and puts <c>path_prefix</c> before its path.
 /// </remarks>
-public sealed class VerifyApi(Authenticator authenticator, UsageBuffer usage, TestRefusals refusals)
+public sealed class VerifyApi(
+    Authenticator authenticator, UsageBuffer usage, TestRefusals refusals, FailedAuthentications failures)
 {
+    /// <summary>Where calls to the API fail, and to <c>validate</c>; <c>/verify</c> counts none.</summary>
+    internal const string Door = "api";
+
     // A scheme of our own, as RFC 9110 (11.6.1) demands one of every 401; it names the headers that are missing.
     private const string Challenge =
         $"ApiKey realm=\"SafetyCenter\", headers=\"{Authenticator.ApiKeyHeader} {Authenticator.ApplicationKeyHeader} "
@@ -32,6 +37,7 @@ public sealed class VerifyApi(Authenticator authenticator, UsageBuffer usage, Te
     private static readonly byte[] Unauthorized = Error("Unauthorized");
     private static readonly byte[] ApiKeyRequired = Error("API key required");
     private static readonly byte[] Forbidden = Error("Forbidden");
+    private static readonly byte[] TooMany = Error(FailedAuthentications.Sentence);
 
     private static readonly Refusal NoCredential = new(
         $"No credential was sent. Send an API key in the header {Authenticator.ApiKeyHeader}.");
@@ -115,8 +121,7 @@ public sealed class VerifyApi(Authenticator authenticator, UsageBuffer usage, Te
                 await WriteAsync(context, StatusCodes.Status403Forbidden, ApiKeyRequired);
                 break;
             default:
-                refusals.Note(authentication, context);
-                await WriteAsync(context, StatusCodes.Status403Forbidden, Forbidden);
+                await RefuseAsync(context, authentication, StatusCodes.Status403Forbidden, Forbidden);
                 break;
         }
     }
@@ -135,8 +140,15 @@ public sealed class VerifyApi(Authenticator authenticator, UsageBuffer usage, Te
             return;
         }
 
+        await RefuseAsync(context, authentication, StatusCodes.Status401Unauthorized, Unauthorized);
+    }
+
+    private Task RefuseAsync(HttpContext context, Authentication authentication, int status, byte[] body)
+    {
         refusals.Note(authentication, context);
-        await WriteAsync(context, StatusCodes.Status401Unauthorized, Unauthorized);
+        return authentication.IsWrong && failures.AreTooMany(context, Door)
+            ? WriteAsync(context, StatusCodes.Status429TooManyRequests, TooMany)
+            : WriteAsync(context, status, body);
     }
 
     // API keys have no scopes.

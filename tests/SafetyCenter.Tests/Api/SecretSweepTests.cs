@@ -67,4 +67,19 @@ public sealed class SecretSweepTests(App app, TestPostgres postgres) : IClassFix
 
         async Task<string> FoundAsync() => (await Assert.ThrowsAnyAsync<Exception>(own.AssertKeepsNoSecretAsync)).Message;
     }
+
+    [Fact]
+    public async Task An_app_that_sent_a_secret_to_its_mail_server_fails_when_it_ends()
+    {
+        await using var server = new SmtpSink();
+        var own = await App.StartAsync(postgres, mail: server);
+        var organization = await own.CreateOrganizationAsync("Talkative");
+        await own.ReportAsync(new Match(organization.ApiKey.Secret));
+        await server.WaitForAsync(1);
+        await own.AssertKeepsNoSecretAsync();
+
+        own.Plant("Give the new key to the services that used the old one.");
+        var found = await Assert.ThrowsAnyAsync<Exception>(async () => await own.DisposeAsync());
+        Assert.Contains("an email", found.Message, StringComparison.Ordinal);
+    }
 }

@@ -16,6 +16,8 @@ public sealed class ReportCommandTests : IAsyncLifetime
     private readonly List<(string Path, string? Authorization, string? Type, string Body)> _requests = [];
     private WebApplication _server = null!;
     private int _status = 202;
+    private string? _retryAfter;
+    private Task _answering = Task.CompletedTask;
 
     public async ValueTask InitializeAsync()
     {
@@ -27,7 +29,9 @@ public sealed class ReportCommandTests : IAsyncLifetime
         {
             var body = await new StreamReader(context.Request.Body).ReadToEndAsync();
             _requests.Add((context.Request.Path, context.Request.Headers.Authorization, context.Request.ContentType, body));
+            await _answering;
             context.Response.StatusCode = _status;
+            context.Response.Headers.RetryAfter = _retryAfter;
             context.Response.Headers.Location = "http://127.0.0.1:9/elsewhere";
             await context.Response.WriteAsync("""{"data":{"findings":1,"matched":1,"raised":1}}""");
         });
@@ -103,6 +107,46 @@ public sealed class ReportCommandTests : IAsyncLifetime
         Assert.Equal(2, Report("found.json", "--token", "tok"));
         Assert.Contains($"did not take the report: {status}", _folder.Error, StringComparison.Ordinal);
         Assert.Single(_requests);
+    }
+
+    [Theory]
+    [InlineData(429, "7", 5)]
+    [InlineData(503, "0", 5)]
+    [InlineData(503, null, 1)]
+    [InlineData(429, "61", 1)]
+    [InlineData(500, "1", 1)]
+    public void A_server_that_says_when_to_come_back_is_asked_again_but_not_for_ever(int status, string? retryAfter, int requests)
+    {
+        Scan(1);
+        (_status, _retryAfter) = (status, retryAfter);
+        var waits = new List<TimeSpan>();
+        _folder.Wait = waits.Add;
+
+        Assert.Equal(2, Report("found.json", "--token", "tok"));
+        Assert.Equal(requests, _requests.Count);
+        Assert.Equal(Enumerable.Repeat($"{retryAfter}", requests - 1), waits.Select(wait => $"{wait.TotalSeconds}"));
+    }
+
+    [Fact]
+    public void A_server_that_keeps_silent_is_an_error_in_a_sentence()
+    {
+        Scan(1);
+        var silence = new TaskCompletionSource();
+        (_answering, _folder.Patience) = (silence.Task, TimeSpan.FromMilliseconds(200));
+
+        Assert.Equal(2, Report("found.json", "--token", "tok"));
+        Assert.Contains("did not answer in time.", _folder.Error, StringComparison.Ordinal);
+        silence.SetResult();
+    }
+
+    [Fact]
+    public void A_scan_that_is_to_report_asks_for_the_token_before_it_looks()
+    {
+        _folder.Write("x", Key);
+
+        Assert.Equal(2, _folder.Run("scan", ".", "--report", Address));
+        Assert.Equal("", _folder.Output);
+        Assert.Contains("SAFETYCENTER_TOKEN", _folder.Error, StringComparison.Ordinal);
     }
 
     [Fact]

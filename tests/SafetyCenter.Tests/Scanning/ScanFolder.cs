@@ -11,6 +11,12 @@ internal sealed class ScanFolder : IDisposable
 
     public Dictionary<string, string> Variables { get; } = [];
 
+    /// <summary>What happens while the command waits.</summary>
+    public Action<TimeSpan> Wait { get; set; } = wait => Assert.Fail($"Nobody should wait {wait}.");
+
+    /// <summary>How long it waits for an answer.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(1);
+
     public string Output { get; private set; } = "";
 
     public string Error { get; private set; } = "";
@@ -35,6 +41,8 @@ internal sealed class ScanFolder : IDisposable
         {
             WorkingFolder = Path,
             Variable = name => Variables.GetValueOrDefault(name),
+            Wait = Wait,
+            Patience = Patience,
         });
         (Output, Error) = (output.ToString(), error.ToString());
         return code;

@@ -30,7 +30,7 @@ public sealed class CommandTests(KeptFolder folder, TestPostgres postgres) : ICl
     [InlineData("Usage: bootstrap --organization NAME --admin-email ADDRESS", "bootstrap", "--organization", "Half")]
     public async Task A_command_that_is_not_understood_is_told_what_there_is(string sentence, params string[] command)
     {
-        var refused = await OneProcess.RunAsync(folder.Path, command);
+        var refused = await InProcessProgram.RunAsync(folder.Path, command);
         refused.IsRefusal(sentence);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
@@ -45,7 +45,7 @@ public sealed class CommandTests(KeptFolder folder, TestPostgres postgres) : ICl
     [InlineData("ConnectionStrings:SafetyCenter", "postgres://me:hunter22@db/x", "ConnectionStrings__SafetyCenter")]
     public async Task A_setting_that_cannot_be_is_named(string setting, string value, string named)
     {
-        var refused = await OneProcess.RunAsync(folder.Path, [], (setting, value));
+        var refused = await InProcessProgram.RunAsync(folder.Path, [], (setting, value));
         refused.IsRefusal(named);
         Assert.Single(refused.Errors.TrimEnd('\n').Split('\n'));
         Assert.DoesNotContain("hunter22", refused.Errors, StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class CommandTests(KeptFolder folder, TestPostgres postgres) : ICl
             Database = "nobody-made-this",
             Password = "hunter22",
         };
-        var refused = await OneProcess.RunAsync(
+        var refused = await InProcessProgram.RunAsync(
             folder.Path, ["migrate"], ("ConnectionStrings:SafetyCenter", wrong.ConnectionString));
         refused.IsRefusal("nobody-made-this", "ConnectionStrings__SafetyCenter");
         Assert.DoesNotContain("hunter22", refused.Errors, StringComparison.Ordinal);

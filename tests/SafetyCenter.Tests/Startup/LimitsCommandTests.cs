@@ -59,7 +59,7 @@ public sealed class LimitsCommandTests(KeptFolder folder, TestPostgres postgres)
     [InlineData("--application-keys-per-user must be", "--organization", "acme", "--application-keys-per-user", "1000001")]
     public async Task Limits_that_cannot_be_are_refused_before_anything_is_started(string sentence, params string[] options)
     {
-        (await OneProcess.RunAsync(folder.Path, ["limits", .. options])).IsRefusal(sentence);
+        (await InProcessProgram.RunAsync(folder.Path, ["limits", .. options])).IsRefusal(sentence);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
@@ -79,6 +79,6 @@ public sealed class LimitsCommandTests(KeptFolder folder, TestPostgres postgres)
             JsonSerializer.Serialize(document.RootElement));
     }
 
-    private Task<Outcome> RunAsync(string connectionString, params string[] command) => OneProcess.RunAsync(
+    private Task<Outcome> RunAsync(string connectionString, params string[] command) => InProcessProgram.RunAsync(
         folder.Path, command, ("ConnectionStrings:SafetyCenter", connectionString));
 }

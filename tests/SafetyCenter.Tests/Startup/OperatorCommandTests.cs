@@ -113,6 +113,6 @@ public sealed class OperatorCommandTests(KeptFolder folder, TestPostgres postgre
         }
     }
 
-    private Task<Outcome> RunAsync(string connectionString, params string[] command) => OneProcess.RunAsync(
+    private Task<Outcome> RunAsync(string connectionString, params string[] command) => InProcessProgram.RunAsync(
         folder.Path, command, ("ConnectionStrings:SafetyCenter", connectionString));
 }

@@ -81,10 +81,10 @@ public sealed class OwnPermissionsTests(App app, KeptFolder folder) : IClassFixt
     public async Task A_file_that_cannot_be_stops_the_start_with_a_sentence()
     {
         var name = Path.Combine(folder.Path, "bad.json");
-        var missing = await OneProcess.RunAsync(folder.Path, [], ("Permissions:File", name));
+        var missing = await InProcessProgram.RunAsync(folder.Path, [], ("Permissions:File", name));
         missing.IsRefusal("Permissions:File", "bad.json");
         await System.IO.File.WriteAllTextAsync(name, File.Replace("billing_export", "api_keys_read"));
-        var taken = await OneProcess.RunAsync(folder.Path, [], ("Permissions:File", name));
+        var taken = await InProcessProgram.RunAsync(folder.Path, [], ("Permissions:File", name));
         taken.IsRefusal("Permissions:File", "the name “api_keys_read” is there already");
         Assert.Single(taken.Errors.TrimEnd('\n').Split('\n'));
     }

@@ -26,14 +26,14 @@ public sealed class ResetFactorsCommandTests(KeptFolder folder, TestPostgres pos
         (await RunAsync("--email", "nobody@rescued.example")).IsRefusal(
             "Nobody signs in with the address “nobody@rescued.example”.");
 
-        Task<Outcome> RunAsync(params string[] options) => OneProcess.RunAsync(
+        Task<Outcome> RunAsync(params string[] options) => InProcessProgram.RunAsync(
             folder.Path, ["reset-factors", .. options], ("ConnectionStrings:SafetyCenter", app.ConnectionString));
     }
 
     [Fact]
     public async Task Nobody_named_is_refused_before_anything_is_started()
     {
-        (await OneProcess.RunAsync(folder.Path, ["reset-factors"])).IsRefusal("Usage: reset-factors --email ADDRESS");
+        (await InProcessProgram.RunAsync(folder.Path, ["reset-factors"])).IsRefusal("Usage: reset-factors --email ADDRESS");
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 }

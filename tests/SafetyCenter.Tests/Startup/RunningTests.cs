@@ -98,11 +98,11 @@ public sealed partial class RunningTests(RunningFixture running, ITestOutputHelp
 
         // Of what is refused nothing stays: the second organization of the name is called the second.
         var refused = await Task.WhenAll(
-            OneProcess.RunAsync(running.Folder, Bootstrap("other@beside.example", "too short")),
-            OneProcess.RunAsync(running.Folder, Bootstrap(email, "not the one from before")));
+            InProcessProgram.RunAsync(running.Folder, Bootstrap("other@beside.example", "too short")),
+            InProcessProgram.RunAsync(running.Folder, Bootstrap(email, "not the one from before")));
         refused[0].IsRefusal("12 characters");
         refused[1].IsRefusal(email, "another password");
-        var second = Founded.From(await OneProcess.RunAsync(running.Folder, Bootstrap(email, password)));
+        var second = Founded.From(await InProcessProgram.RunAsync(running.Folder, Bootstrap(email, password)));
         Assert.Equal(("beside-co-2", email, password), (second.Slug, second.Email, second.Password));
         Assert.NotEqual(first.ApiKey, second.ApiKey);
         await second.AssertKeysPassAsync(running.App);
@@ -116,7 +116,7 @@ public sealed partial class RunningTests(RunningFixture running, ITestOutputHelp
             "scan-findings", "send-letters", "remind-contacts", "forget-reports", "end-credentials", "warn-expiring",
         ];
         var migrating = RunningApp.RunAsync(running.Folder, ["migrate"]);
-        var outcomes = await Task.WhenAll(names.Select(name => OneProcess.RunAsync(running.Folder, ["job", name])));
+        var outcomes = await Task.WhenAll(names.Select(name => InProcessProgram.RunAsync(running.Folder, ["job", name])));
 
         foreach (var (name, outcome) in names.Zip(outcomes))
         {

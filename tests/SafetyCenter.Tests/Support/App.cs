@@ -37,6 +37,7 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
         : this(postgres)
     {
         _clock = clock;
+        Mail = mail;
         if (mail is not null)
         {
             _settings["Smtp:Host"] = "127.0.0.1";
@@ -51,6 +52,9 @@ public class App : WebApplicationFactory<Program>, IAsyncLifetime
     }
 
     private App(string connectionString) => ConnectionString = connectionString;
+
+    /// <summary>The mail server that it was given.</summary>
+    internal SmtpSink? Mail { get; }
 
     /// <summary>Stands in for GitHub: publishes keys, and signs reports with them.</summary>
     public KeyServer GitHub => _gitHub ?? throw new InvalidOperationException("The app was not started yet.");

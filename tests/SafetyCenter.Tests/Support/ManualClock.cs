@@ -31,6 +31,18 @@ public sealed class ManualClock : TimeProvider
         }
     }
 
+    /// <summary>When the next timer falls due; nothing while none runs.</summary>
+    public DateTimeOffset? NextDueAt
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _timers.Count == 0 ? null : _timers.Min(timer => timer.DueAt);
+            }
+        }
+    }
+
     /// <summary>Moves on, firing on this thread every timer that falls due on the way, in order.</summary>
     public void Advance(TimeSpan time)
     {

@@ -97,7 +97,8 @@ public sealed class RuleCorpus
     /// <summary>What has a wrong checksum: to be found by who cannot check it, and by nobody else.</summary>
     public List<string> LookAlikes { get; } = [];
 
-    private static string Mint(SecretFormat format, SecretKind kind) =>
+    /// <summary>One of a kind.</summary>
+    public static string Mint(SecretFormat format, SecretKind kind) =>
         (kind is SecretKind.PersonalAccessToken or SecretKind.ServiceAccessToken
             ? format.Mint(kind, Guid.NewGuid())
             : format.Mint(kind)).Reveal();

@@ -6,8 +6,9 @@ using Npgsql;
 namespace SafetyCenter.Tests.Support;
 
 /// <summary>
-/// Looks for plain secrets where none may be: in all that was logged, in every row of every table, in every email of the folder,
-/// and in every answer that refused something. Each app is swept when it ends, so in the end the whole suite was.
+/// Looks for plain secrets where none may be: in all that was logged, in every row of every table, in every email, whether it
+/// went into the folder or to a mail server, and in every answer that refused something. Each app is swept when it ends, so in
+/// the end the whole suite was.
 /// </summary>
 public static class SecretSweep
 {
@@ -31,7 +32,7 @@ public static class SecretSweep
             .Where(line => line.Category != "Microsoft.AspNetCore.Hosting.Diagnostics" || line.Level >= LogLevel.Warning)
             .Select(line => line.Text)));
         AssertNone("an answer that refused something", string.Join('\n', app.Refusals));
-        foreach (var email in app.EmailsInFolder())
+        foreach (var email in app.EmailsInFolder().Concat(app.Mail?.Mails ?? []))
         {
             AssertNone("an email", $"{email.Raw}\n{email.Text}\n{email.Html}");
         }

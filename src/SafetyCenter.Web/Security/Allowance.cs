@@ -1,4 +1,4 @@
-namespace SafetyCenter.Web.Leaks;
+namespace SafetyCenter.Web.Security;
 
 /// <summary>
 /// So many at once, and one more whenever a while has passed, for each of those who ask. What somebody has left is kept as one

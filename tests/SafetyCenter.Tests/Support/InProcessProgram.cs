@@ -8,7 +8,7 @@ namespace SafetyCenter.Tests.Support;
 /// start of a runtime that a <see cref="RunningApp"/> costs. What only a process has (signals, the environment, its end) is
 /// that one's matter.
 /// </summary>
-internal static class OneProcess
+internal static class InProcessProgram
 {
     /// <summary>Nothing takes this long; a machine that does several things at once may be slow all the same.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -16,7 +16,7 @@ internal static class OneProcess
     private static readonly AsyncLocal<TextWriter?> Output = new();
     private static readonly AsyncLocal<TextWriter?> Errors = new();
 
-    static OneProcess()
+    static InProcessProgram()
     {
         Console.SetOut(new Ear(Console.Out, Output));
         Console.SetError(new Ear(Console.Error, Errors));

@@ -1,8 +1,9 @@
 using System.Net;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Leaks;
+using SafetyCenter.Web.Security;
 
-namespace SafetyCenter.Tests.Leaks;
+namespace SafetyCenter.Tests.Verification;
 
 /// <summary>How much of strangers is heard, and what that costs.</summary>
 public sealed class AllowanceTests
