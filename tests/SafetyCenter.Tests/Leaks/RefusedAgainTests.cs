@@ -101,7 +101,7 @@ public sealed class RefusedAgainTests(ClockedApp app) : IClassFixture<ClockedApp
             .Select(email => email.Recipient),
     ];
 
-    private Task ShowAsync(IssuedKey key) => app.InScopeAsync(
+    private Task<Taken> ShowAsync(IssuedKey key) => app.InScopeAsync(
         (IServiceProvider services) => services.GetRequiredService<LeakIntake>().TakeAsync(
             new Delivery(LeakChannel.Shown, "shown", "Somebody", RandomNumberGenerator.GetBytes(32)),
             [new ReportedItem(0, key.Secret, null, null, LeakSource.Unknown)],

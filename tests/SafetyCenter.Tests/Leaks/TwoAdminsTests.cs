@@ -170,7 +170,7 @@ public sealed class TwoAdminsTests(CredentialStage stage) : IClassFixture<Creden
     }
 
     // As the form was when the page was opened.
-    private async Task<HttpResponseMessage> PressAsync(
+    private static async Task<HttpResponseMessage> PressAsync(
         (HttpClient Client, IHtmlDocument Page) admin, string button, params (string Name, string Value)[] fields)
     {
         var form = admin.Page.QuerySelectorAll("main button").OfType<IHtmlButtonElement>()

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SafetyCenter.Core.Alerts;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Tests.Support;
+using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Jobs;
 using SafetyCenter.Web.Repositories;
 
@@ -238,8 +239,8 @@ public sealed class BrokenMirrorTests(WatchingApp app) : IClassFixture<WatchingA
         Path.Combine(app.DataFolder, "repositories", $"{(await app.RepositoryOfAsync(organization)).Id}");
 
     // As when the first look had been cut off after the fetch.
-    private Task ForgetHeadsAsync(TestOrganization organization) => app.InScopeAsync(async db =>
-        await db.Database.ExecuteSqlAsync(
+    private Task<int> ForgetHeadsAsync(TestOrganization organization) => app.InScopeAsync((SafetyCenterDb db) =>
+        db.Database.ExecuteSqlAsync(
             $"UPDATE watched_repositories SET heads = ARRAY[]::text[] WHERE organization_id = {organization.Id.Value}"));
 
     private void UnpackWithout(string mirror, string lost)

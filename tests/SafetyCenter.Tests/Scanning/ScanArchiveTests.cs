@@ -114,10 +114,10 @@ public sealed class ScanArchiveTests : IDisposable
         var tar = Tar(TarEntryFormat.Pax, (LongName, Leak), ("b", Leak));
         foreach (var whole in new[] { Zip((LongName, Leak), ("b", Leak)), tar, Gzip(tar) })
         {
-            foreach (var _ in Enumerable.Range(0, 500))
+            for (var count = 0; count < 500; count++)
             {
                 var broken = whole[..random.Next(whole.Length / 2, whole.Length + 1)];
-                foreach (var _ in Enumerable.Range(0, random.Next(1, 6)))
+                for (var changes = random.Next(1, 6); changes > 0; changes--)
                 {
                     broken[random.Next(4, broken.Length)] = (byte)random.Next(256);
                 }
