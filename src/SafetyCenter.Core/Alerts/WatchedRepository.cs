@@ -124,6 +124,9 @@ public sealed class WatchedRepository
         (LastError, LeasedUntil, DueAt) = (why, null, now + wait);
     }
 
+    /// <summary>Whoever had it was stopped: another may take it at once, and begins anew.</summary>
+    public void GiveBack() => LeasedUntil = null;
+
     /// <summary>It is to be looked at now.</summary>
     public void Hurry(DateTimeOffset now) => DueAt = now;
 

@@ -20,15 +20,12 @@ namespace SafetyCenter.Scanning.Git;
 /// </remarks>
 public sealed class GitHistory
 {
-    /// <summary>So many findings are nobody's slip, and more would fill the memory.</summary>
-    private const int FindingsMax = 100_000;
-
     private static readonly Version Oldest = new(2, 30);
 
-    private readonly string _folder;
+    private readonly GitFolder _folder;
     private readonly string[] _known;
 
-    private GitHistory(string folder, string[] known)
+    private GitHistory(GitFolder folder, string[] known)
     {
         _folder = folder;
         _known = known;
@@ -36,13 +33,13 @@ public sealed class GitHistory
 
     /// <summary>The history of the repository in this folder: bare or not, a work tree of another, or a folder inside.</summary>
     /// <exception cref="GitFailedException">There is no repository, or no git program to read it with.</exception>
-    public static GitHistory Open(string folder)
-    {
-        if (!Directory.Exists(folder))
-        {
-            throw new GitFailedException($"There is no folder {folder}.");
-        }
+    public static GitHistory Open(string folder) => Directory.Exists(folder)
+        ? Open(new GitFolder(folder, IsRepository: false))
+        : throw new GitFailedException($"There is no folder {folder}.");
 
+    /// <summary>The history of the repository that git finds there.</summary>
+    internal static GitHistory Open(GitFolder folder)
+    {
         Demand(Oldest);
         Ask(folder, "rev-parse", "--git-dir");
         return new GitHistory(folder, []);
@@ -66,48 +63,26 @@ public sealed class GitHistory
             .Distinct()];
 
     /// <summary>
-    /// Has every object looked into once, and then tells what was found: of a content every path it has had, each with the
-    /// oldest commit that has it there.
+    /// Has every object looked into once, and tells what was found: of a content every path it has had, each with the oldest
+    /// commit that has it there. Of very much, the first is told while the rest is read.
     /// </summary>
     /// <exception cref="GitFailedException">Git could not read all of it; what was found until then is told.</exception>
     public GitTotals Scan(
         ScanRun run, Action<Finding> found, Action<string, string> unreadable, CancellationToken cancellation = default)
     {
-        var findings = new List<(GitObject Object, Finding Finding)>();
-        var places = new GitPlaces();
-        using var full = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var findings = new GitFindings(places => Find(places, cancellation), found, cancellation);
+        GitTotals totals;
         try
         {
-            var totals = Read(run, Keep, unreadable, full.Token);
-            findings.ForEach(one => places.LookFor(one.Object));
-            Find(places, cancellation);
-            return totals;
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new GitFailedException($"More than {FindingsMax} secrets are in it; the rest was left alone.");
+            totals = Read(run, findings.Add, unreadable, cancellation);
         }
         finally
         {
-            foreach (var (where, finding) in findings)
-            {
-                // What was found inside an archive has the name of the member after that of the archive.
-                var inside = finding.Path[where.Label.Length..];
-                foreach (var place in places.Of(where))
-                {
-                    found(finding with { Path = place.Path + inside, Commit = place.Commit });
-                }
-            }
+            findings.Tell();
         }
 
-        void Keep(GitObject where, Finding finding)
-        {
-            findings.Add((where, finding));
-            if (findings.Count > FindingsMax)
-            {
-                full.Cancel();
-            }
-        }
+        cancellation.ThrowIfCancellationRequested();
+        return findings.Failure is null ? totals : throw findings.Failure;
     }
 
     private GitTotals Read(
@@ -144,7 +119,7 @@ public sealed class GitHistory
     /// <summary>Refuses to go on with a git program that is older than this.</summary>
     internal static void Demand(Version oldest)
     {
-        var words = Ask(".", "version").Split(' ', '\n');
+        var words = Ask(new GitFolder(".", IsRepository: false), "version").Split(' ', '\n');
         var numbers = words.Length > 2 ? words[2].Split('.') : [];
         if (numbers.Length < 2 || !Version.TryParse($"{numbers[0]}.{numbers[1]}", out var version) || version < oldest)
         {
@@ -152,7 +127,7 @@ public sealed class GitHistory
         }
     }
 
-    private static string Ask(string folder, params string[] arguments)
+    private static string Ask(GitFolder folder, params string[] arguments)
     {
         using var git = GitProcess.Start(folder, arguments);
         git.Input.Close();

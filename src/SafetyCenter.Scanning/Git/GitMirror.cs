@@ -13,34 +13,52 @@ public sealed class GitMirror(string folder)
 
     private static readonly TimeSpan BetweenMeasurements = TimeSpan.FromSeconds(1);
 
+    private const long BlockSize = 4096;
+
     private static readonly string[] BranchesAndTags = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
 
     // A proxy would choose the address itself.
     private static readonly string[] ProxyVariables = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"];
 
+    private readonly GitFolder _git = new(folder, IsRepository: true);
+
+    /// <summary>Whether there is one, sound or not.</summary>
+    public bool Exists => File.Exists(Path.Combine(folder, "HEAD"));
+
     /// <summary>What it holds.</summary>
-    public GitHistory History => GitHistory.Open(folder);
+    /// <exception cref="GitFailedException">It cannot be read.</exception>
+    public GitHistory History() => GitHistory.Open(_git);
 
     /// <summary>Brings it up to date: fetches what is new, and forgets branches that are gone.</summary>
     /// <exception cref="GitFailedException">It could not be fetched, or is more than the limits allow.</exception>
+    /// <exception cref="GitDamagedException">What was fetched before cannot be built upon.</exception>
     public async Task FetchAsync(GitRemote remote, GitLimits limits, CancellationToken cancellationToken)
     {
         GitHistory.Demand(Oldest);
         Directory.CreateDirectory(folder);
-        if (!File.Exists(Path.Combine(folder, "HEAD")))
+        string[] init = ["init", "--quiet", "--bare", "--template="];
+        if (!Exists && await ComplaintAsync(init, [], limits, cancellationToken) is { } why)
         {
-            await RunAsync(["init", "--quiet", "--bare", "--template="], [], limits, cancellationToken);
+            throw new GitFailedException($"Git could not make room for it: {why.TrimEnd('.')}.");
         }
 
         ClearUp();
         try
         {
-            await FetchAsync(remote, limits, $"--depth={limits.Commits}", cancellationToken);
-        }
-        catch (GitFailedException refused) when (refused.Message.Contains("shallow", StringComparison.Ordinal))
-        {
-            // A server that only hands out files cannot count commits; size and time are limited all the same.
-            await FetchAsync(remote, limits, "--no-auto-maintenance", cancellationToken);
+            var complaint = await FetchAsync(remote, limits, $"--depth={limits.Commits}", cancellationToken);
+            if (complaint is "" || complaint?.Contains("shallow", StringComparison.Ordinal) == true)
+            {
+                // A server that only hands out files cannot count commits, and where there are none, git fails without a word.
+                // Size and time are limited all the same.
+                complaint = await FetchAsync(remote, limits, "--no-auto-maintenance", cancellationToken);
+            }
+
+            if (complaint is not null)
+            {
+                throw GitComplaint.IsOfServer(complaint) || await IsSoundAsync(limits, cancellationToken)
+                    ? new GitFailedException(GitComplaint.Sentence(complaint))
+                    : new GitDamagedException(GitComplaint.Sentence(complaint));
+            }
         }
         finally
         {
@@ -60,7 +78,8 @@ public sealed class GitMirror(string folder)
         }
     }
 
-    private Task FetchAsync(GitRemote remote, GitLimits limits, string option, CancellationToken cancellationToken) => RunAsync(
+    private Task<string?> FetchAsync(
+        GitRemote remote, GitLimits limits, string option, CancellationToken cancellationToken) => ComplaintAsync(
         [
             "fetch", "--quiet", "--prune", "--force", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", option,
             "--", remote.Address.AbsoluteUri, .. BranchesAndTags,
@@ -69,12 +88,18 @@ public sealed class GitMirror(string folder)
         limits,
         cancellationToken);
 
-    private async Task RunAsync(
+    // Whether everything is there that branches and tags lead to.
+    private async Task<bool> IsSoundAsync(GitLimits limits, CancellationToken cancellationToken) =>
+        await ComplaintAsync(
+            ["fsck", "--connectivity-only", "--no-dangling", "--no-progress"], [], limits, cancellationToken) is null;
+
+    /// <summary>Runs git; null when all went well.</summary>
+    private async Task<string?> ComplaintAsync(
         string[] arguments, List<(string Key, string Value)> settings, GitLimits limits, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stop.CancelAfter(limits.Time);
-        using var git = GitProcess.Start(folder, arguments, Variables(settings));
+        using var git = GitProcess.Start(_git, arguments, Variables(settings));
         git.Input.Close();
         var ended = git.EndedAsync(stop.Token);
         while (await Task.WhenAny(ended, Task.Delay(BetweenMeasurements, CancellationToken.None)) != ended)
@@ -93,20 +118,11 @@ public sealed class GitMirror(string folder)
 
         if (!git.Succeeded())
         {
-            throw new GitFailedException(Sentence(git.Complaint()));
+            return git.Complaint();
         }
 
         DemandSize(limits);
-    }
-
-    private static string Sentence(string complaint)
-    {
-        return Says("could not read Username") || Says("Authentication failed") || Says("error: 403")
-            ? "The server wants a user name and a token, or does not take these."
-            : Says("not found") ? "There is no repository at this address, or it is private."
-            : $"Git could not fetch it: {complaint.TrimEnd('.')}.";
-
-        bool Says(string words) => complaint.Contains(words, StringComparison.Ordinal);
+        return null;
     }
 
     private static List<(string Key, string Value)> Settings(GitRemote remote)
@@ -119,8 +135,12 @@ public sealed class GitMirror(string folder)
             ("http.lowSpeedLimit", "1000"),
             ("http.lowSpeedTime", "60"),
             ("credential.helper", ""),
+            ("transfer.bundleURI", "false"),
             ("fetch.unpackLimit", "1"),
             ("gc.autoDetach", "false"),
+
+            // Also when its own settings are lost.
+            ("core.bare", "true"),
         ];
         if (address.HostNameType == UriHostNameType.Dns)
         {
@@ -175,11 +195,13 @@ public sealed class GitMirror(string folder)
 
     private long Size() => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(SizeOf);
 
-    // What a fetch that was stopped had received until then.
+    // What a fetch that was stopped had received until then, and what it had closed to others: there are none.
     private void ClearUp()
     {
-        var packs = new DirectoryInfo(Path.Combine(folder, "objects", "pack"));
-        foreach (var file in packs.Exists ? packs.EnumerateFiles("tmp_*") : [])
+        var objects = Directory.CreateDirectory(Path.Combine(folder, "objects"));
+        foreach (var file in objects.EnumerateFiles("tmp_*", SearchOption.AllDirectories)
+            .Concat(new DirectoryInfo(folder).EnumerateFiles("*.lock", SearchOption.AllDirectories))
+            .ToList())
         {
             file.Delete();
         }
@@ -189,7 +211,8 @@ public sealed class GitMirror(string folder)
     {
         try
         {
-            return file.Length;
+            // A disk gives whole blocks, which counts where there are very many branches.
+            return (file.Length + BlockSize - 1) / BlockSize * BlockSize;
         }
         catch (FileNotFoundException)
         {

@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace SafetyCenter.Scanning.Git;
 
 /// <summary>Runs of git that feed each other through us; when one part of it fails, all of it ends.</summary>
-internal sealed class GitPipeline(string folder, CancellationToken cancellationToken) : IDisposable
+internal sealed class GitPipeline(GitFolder folder, CancellationToken cancellationToken) : IDisposable
 {
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     private readonly List<GitProcess> _processes = [];

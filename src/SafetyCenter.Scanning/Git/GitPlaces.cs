@@ -12,7 +12,13 @@ namespace SafetyCenter.Scanning.Git;
 /// </remarks>
 internal sealed class GitPlaces
 {
+    /// <summary>So many places of one content are told, the oldest.</summary>
+    public const int PlacesMax = 100;
+
+    private const int MoreMax = 100_000;
+
     private readonly Dictionary<string, List<GitPlace>> _places = [];
+    private int _more;
 
     /// <summary>Whether there is a content to look for.</summary>
     public bool AreWanted => _places.Count > 0;
@@ -66,10 +72,13 @@ internal sealed class GitPlaces
         return Encoding.ASCII.GetString(withoutLetters[(withoutLetters.LastIndexOf((byte)' ') + 1)..]);
     }
 
-    private static void Add(List<GitPlace> known, GitPlace place)
+    private void Add(List<GitPlace> known, GitPlace place)
     {
-        if (known.TrueForAll(other => other.Path != place.Path))
+        // The first place of a content always has room.
+        var isFirst = known.Count == 0;
+        if (isFirst || (known.Count < PlacesMax && _more < MoreMax && known.TrueForAll(other => other.Path != place.Path)))
         {
+            _more += isFirst ? 0 : 1;
             known.Add(place);
         }
     }

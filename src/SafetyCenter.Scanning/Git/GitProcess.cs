@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace SafetyCenter.Scanning.Git;
@@ -45,9 +46,9 @@ internal sealed class GitProcess : IDisposable
     /// <summary>Starts git in a folder.</summary>
     /// <exception cref="GitFailedException">There is no git program.</exception>
     public static GitProcess Start(
-        string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? variables = null)
+        GitFolder folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? variables = null)
     {
-        var start = new ProcessStartInfo("git", [.. Hardening, "-C", folder, .. arguments])
+        var start = new ProcessStartInfo("git", [.. Hardening, .. folder.Arguments, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -106,8 +107,12 @@ internal sealed class GitProcess : IDisposable
         var lines = _complaint.GetAwaiter().GetResult()
             .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var line = lines.FirstOrDefault(line => line.StartsWith(Fatal, StringComparison.Ordinal)) ?? lines.FirstOrDefault() ?? "";
-        return line.StartsWith(Fatal, StringComparison.Ordinal) ? line[Fatal.Length..] : line;
+        return Printable(line.StartsWith(Fatal, StringComparison.Ordinal) ? line[Fatal.Length..] : line);
     }
+
+    // It may quote a server or a repository, and neither is to write to a terminal or turn the words of a page around.
+    private static string Printable(string text) => string.Concat(text.Select(character =>
+        char.IsControl(character) || char.GetUnicodeCategory(character) == UnicodeCategory.Format ? '\uFFFD' : character));
 
     /// <summary>Ends it now, and whatever it started.</summary>
     public void Kill()

@@ -17,4 +17,5 @@ public sealed record GitRemote(Uri Address, IReadOnlyList<IPAddress> ConnectTo, 
 /// <param name="Commits">So many commits back from each branch and tag.</param>
 /// <param name="Bytes">As much room on the disk.</param>
 /// <param name="Time">As long.</param>
-public sealed record GitLimits(int Commits, long Bytes, TimeSpan Time);
+/// <param name="Heads">So many commits and tags may its branches and tags point to.</param>
+public sealed record GitLimits(int Commits, long Bytes, TimeSpan Time, int Heads = 50_000);

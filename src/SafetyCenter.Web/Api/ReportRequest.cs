@@ -56,11 +56,17 @@ internal static class ReportRequest
     /// <param name="request">The request.</param>
     /// <param name="longest">So many bytes are taken at most; whole mebibytes.</param>
     /// <exception cref="ReportRefusedException">It is too long (413), said as soon as it is.</exception>
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, int longest)
+    public static Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, int longest) =>
+        ReadUntilAsync(request, longest, request.HttpContext.RequestAborted);
+
+    /// <summary>The whole body, unless nobody waits for it any more.</summary>
+    /// <inheritdoc cref="ReadAsync"/>
+    public static async Task<ReadOnlyMemory<byte>> ReadUntilAsync(
+        HttpRequest request, int longest, CancellationToken cancellationToken)
     {
         using var body = new MemoryStream();
         var buffer = new byte[BufferSize];
-        while (await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted) is > 0 and var count)
+        while (await request.Body.ReadAsync(buffer, cancellationToken) is > 0 and var count)
         {
             if (body.Length + count > longest)
             {

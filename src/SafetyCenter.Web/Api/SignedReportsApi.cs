@@ -15,7 +15,7 @@ namespace SafetyCenter.Web.Api;
 /// The signature is HMAC-SHA-256 with the reporter's token as the key, over the timestamp, a full stop, and the raw body.
 /// Refusals: 401 when it is missing, malformed, too old or not that reporter's, in the same words whether there is such a
 /// reporter or not, and 429 when too many such requests came from one address; 400 for a well signed body that is no report;
-/// 405, 413, 415.
+/// 405, 408, 413, 415. The body is read last, when nothing but the signature is left to judge, and few are held at a time.
 /// </remarks>
 public static class SignedReportsApi
 {
@@ -44,7 +44,12 @@ public static class SignedReportsApi
         routes.MapReportDoor(Address, HttpMethods.Post, ReportRequest.LongestBody, ReceiveAsync);
 
     private static async Task<IResult> ReceiveAsync(
-        HttpContext context, ReporterTokens tokens, ReportRates rates, TimeProvider time, LeakIntake intake)
+        HttpContext context,
+        ReporterTokens tokens,
+        ReportRates rates,
+        ReportRoom room,
+        TimeProvider time,
+        LeakIntake intake)
     {
         var request = context.Request;
         ReportRequest.RequireJson(request, ReportRequest.LongestBody);
@@ -62,15 +67,25 @@ public static class SignedReportsApi
                 $"{TimestampHeader} must be the time of signing in seconds since 1970, at most five minutes from our clock.");
         }
 
-        // Who is nobody signs nothing: it is found out at the same place and said in the same words.
-        var signer = Guid.TryParseExact(reporter, "D", out var id)
+        // Who is nobody signs nothing, and is told so in the same words as whoever signs wrongly.
+        var sent = SignatureIn(signature);
+        var signer = sent is not null && Guid.TryParseExact(reporter, "D", out var id)
             ? await tokens.FindSignerAsync(new Id<LeakReporter>(id), context.RequestAborted)
             : null;
-        var body = await ReportRequest.ReadAsync(request, ReportRequest.LongestBody);
-        if (!IsSigned(body.Span, timestamp, signature, signer?.Key ?? RandomNumberGenerator.GetBytes(32))
-            || signer is not { Reporter: var found })
+        if (signer is not { Reporter: var found, Key: var key } || sent is null)
         {
-            throw Unproven("The signature is not this reporter's over this timestamp and body.");
+            throw Unsigned();
+        }
+
+        ReadOnlyMemory<byte> body;
+        using (await room.EnterAsync(found.Id, context.RequestAborted)
+            ?? throw new ReportRefusedException(429, "Too many reports of yours come at once.", ReportRates.ReportEach))
+        {
+            body = await ReadAsync(request, time);
+            if (!IsSigned(body.Span, timestamp, sent, key))
+            {
+                throw Unsigned();
+            }
         }
 
         await tokens.NoteUseAsync(found, context.RequestAborted);
@@ -83,24 +98,44 @@ public static class SignedReportsApi
             CancellationToken.None);
         return Results.Json(taken.Feedback);
 
+        ReportRefusedException Unsigned() => Unproven("The signature is not this reporter's over this timestamp and body.");
+
         ReportRefusedException Unproven(string sentence) =>
             ReportRequest.Unproven(context, rates, "signed", 401, sentence);
     }
 
-    private static bool IsSigned(ReadOnlySpan<byte> body, string timestamp, string signature, byte[] key)
+    // Whoever sends it slowly keeps a place that others wait for.
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, TimeProvider time)
     {
-        Span<byte> sent = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        if (!signature.StartsWith(Scheme, StringComparison.Ordinal)
-            || signature.Length != Scheme.Length + (2 * sent.Length)
-            || Convert.FromHexString(signature.AsSpan(Scheme.Length), sent, out _, out _) != System.Buffers.OperationStatus.Done)
+        using var patience = new CancellationTokenSource(ReportRoom.Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, request.HttpContext.RequestAborted);
+        try
         {
-            return false;
+            return await ReportRequest.ReadUntilAsync(request, ReportRequest.LongestBody, either.Token);
         }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            throw new ReportRefusedException(
+                408, $"The body must come within {ReportRoom.Patience.TotalSeconds:0} seconds.");
+        }
+    }
 
+    private static byte[]? SignatureIn(string header)
+    {
+        var signature = new byte[HMACSHA256.HashSizeInBytes];
+        return header.StartsWith(Scheme, StringComparison.Ordinal)
+            && header.Length == Scheme.Length + (2 * signature.Length)
+            && Convert.FromHexString(header.AsSpan(Scheme.Length), signature, out _, out _) == System.Buffers.OperationStatus.Done
+                ? signature
+                : null;
+    }
+
+    private static bool IsSigned(ReadOnlySpan<byte> body, string timestamp, byte[] signature, byte[] key)
+    {
         using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
         hmac.AppendData(Encoding.ASCII.GetBytes(timestamp + "."));
         hmac.AppendData(body);
-        return CryptographicOperations.FixedTimeEquals(hmac.GetHashAndReset(), sent);
+        return CryptographicOperations.FixedTimeEquals(hmac.GetHashAndReset(), signature);
     }
 
     private static bool IsPublic(HttpRequest request) => request.Headers[PublicHeader].ToString().ToLowerInvariant() switch

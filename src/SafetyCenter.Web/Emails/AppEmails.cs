@@ -15,7 +15,14 @@ namespace SafetyCenter.Web.Emails;
 /// </summary>
 public static class AppEmails
 {
+    /// <summary>So many requests of one member are told in a day.</summary>
+    public const int AskedPerDay = 5;
+
     private static readonly string[] Filter = [CurrentOrganization.Filter];
+
+    /// <summary>Whether this email is the last that tells of a request of its member for a while.</summary>
+    public static bool IsLastOfDay(Email asked) =>
+        asked.Details?.EndsWith($" {AskedPerDay}", StringComparison.Ordinal) == true;
 
     /// <summary>Adds the emails of changes that are about to be saved.</summary>
     public static async Task AddAsync(SafetyCenterDb db, DateTimeOffset now, CancellationToken cancellationToken)
@@ -41,12 +48,7 @@ public static class AppEmails
 
         foreach (var app in asked)
         {
-            var admins = await db.People.IgnoreQueryFilters(Filter).Admins()
-                .Where(admin => admin.OrganizationId == app.OrganizationId)
-                .Select(admin => admin.Email)
-                .ToListAsync(cancellationToken);
-            db.Emails.AddRange(admins.Select(admin => new Email(
-                app.OrganizationId, EmailKind.AppApprovalAsked, app.Id.Value, admin, $"app-approval:{app.Id}", now)));
+            await AddAskedAsync(db, app, now, cancellationToken);
         }
 
         foreach (var app in approved)
@@ -61,6 +63,36 @@ public static class AppEmails
                     app.OrganizationId, EmailKind.AppApproved, app.Id.Value, person, $"app-approved:{app.Id}", now));
             }
         }
+    }
+
+    // A request that is not told stands in the list of apps, and on the Overview, all the same.
+    private static async Task AddAskedAsync(
+        SafetyCenterDb db, OAuthApp app, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (by, since) = ($"{app.CreatedBy} ", now.AddDays(-1));
+        var told = await db.Emails.IgnoreQueryFilters(Filter)
+            .Where(email => email.OrganizationId == app.OrganizationId && email.Kind == EmailKind.AppApprovalAsked
+                && email.CreatedAt > since && email.Details!.StartsWith(by))
+            .Select(email => email.SubjectId)
+            .Distinct()
+            .CountAsync(cancellationToken);
+        if (told >= AskedPerDay)
+        {
+            return;
+        }
+
+        var admins = await db.People.IgnoreQueryFilters(Filter).Admins()
+            .Where(admin => admin.OrganizationId == app.OrganizationId)
+            .Select(admin => admin.Email)
+            .ToListAsync(cancellationToken);
+        db.Emails.AddRange(admins.Select(admin => new Email(
+            app.OrganizationId,
+            EmailKind.AppApprovalAsked,
+            app.Id.Value,
+            admin,
+            $"app-approval:{app.Id}",
+            now,
+            $"{by}{told + 1}")));
     }
 
     // The same event for all: whoever is a contact and the user, too, gets one email.

@@ -55,7 +55,7 @@ public sealed partial class EmailComposer
         var by = await db.People.IgnoreQueryFilters(Filter).AsNoTracking()
             .SingleOrDefaultAsync(user => user.Id == app.CreatedBy, cancellationToken);
         var subject = $"The app “{app.Name}” waits for approval";
-        return (subject, new EmailText()
+        var text = new EmailText()
             .Heading(subject)
             .Say("Nobody can let it act for them until an admin approves it.")
             .Facts(
@@ -66,7 +66,12 @@ public sealed partial class EmailComposer
                 .. Allowed(Words(writing: false), Words(writing: true)),
             ])
             .Say("If you do not know it, do nothing, or delete it.")
-            .Link("Look at it and approve it", LinkTo(organization, app)));
+            .Link("Look at it and approve it", LinkTo(organization, app));
+        return (subject, AppEmails.IsLastOfDay(email)
+            ? text.Say($"We write no more about apps that {by?.DisplayName ?? "this member"} asks for until a day has passed. "
+                    + "All of them stand in the list.")
+                .Link("All apps", installation.LinkTo($"/o/{organization.Slug}/organization-settings/oauth-apps"))
+            : text);
 
         string[] Words(bool writing) =>
             [.. app.Scopes.Where(scope => OAuthScopes.Write([scope]) == writing).Select(OAuthScopes.Words)];

@@ -20,10 +20,10 @@ public sealed partial class EmailComposer
         var isAgain = email.Kind == EmailKind.LeakAgain;
         var reported = db.Alerts.IgnoreQueryFilters(Filter).AsNoTracking()
             .Include(alert => alert.Credential)
-            .Include(alert => alert.Events.Where(happened =>
-                happened.ReportId == reportId || happened.Kind == AlertEventKind.RevocationRefused))
+            .Include(alert => alert.Events.Where(happened => happened.ReportId == reportId))
             .Where(alert => alert.OrganizationId == organization.Id && (isAgain
-                ? alert.Events.Any(happened => happened.ReportId == reportId && happened.Kind != AlertEventKind.Raised)
+                ? alert.Events.Any(happened => happened.ReportId == reportId
+                    && (happened.Kind == AlertEventKind.SeenAgain || happened.Kind == AlertEventKind.BecamePublic))
                 : alert.RaisedByReportId == reportId));
 
         // The owner of a key is no admin: they read of their own keys alone, and cannot open the alert.

@@ -74,7 +74,7 @@ public sealed partial class EmailComposer(SafetyCenterDb db, EmailLinks links, I
 
     private static bool IsAboutAlert(EmailKind kind) => kind
         is EmailKind.LeakClosed or EmailKind.LeakOverdue or EmailKind.LeakDismissed or EmailKind.LeakWoken
-        or EmailKind.TokenReplayed or EmailKind.OwnTokenReplayed;
+        or EmailKind.RevocationRefused or EmailKind.TokenReplayed or EmailKind.OwnTokenReplayed;
 
     private async Task<(string, EmailText)?> VerifyContactAsync(
         Email email, Organization organization, CancellationToken cancellationToken)

@@ -45,7 +45,8 @@ public sealed class EmailOutbox(
         }
     }
 
-    // SKIP LOCKED, so that several instances share the work instead of sending twice.
+    // SKIP LOCKED, so that several instances share the work instead of sending twice. Emails of a disabled organization wait
+    // until it is enabled again; their words are made then, of what is true then.
     private async Task<List<Email>> TakeAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -54,6 +55,8 @@ public sealed class EmailOutbox(
         var batch = await db.Emails
             .FromSql($"""
                 SELECT * FROM emails WHERE next_attempt_at <= {now}
+                  AND NOT EXISTS (SELECT 1 FROM organizations
+                                  WHERE organizations.id = emails.organization_id AND organizations.disabled_at IS NOT NULL)
                 ORDER BY next_attempt_at LIMIT {BatchMax} FOR UPDATE SKIP LOCKED
                 """)
             .IgnoreQueryFilters([CurrentOrganization.Filter])

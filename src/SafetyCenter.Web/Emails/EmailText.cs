@@ -90,9 +90,9 @@ public sealed class EmailText
         return this;
     }
 
-    // A value from outside must not look like a line of ours.
-    private static string OneLine(string value) =>
-        string.Concat(value.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c));
+    // A value from outside must not look like a line of ours, nor turn the words after it around.
+    private static string OneLine(string value) => string.Concat(value.Select(c => char.IsControl(c)
+        || c is (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069') ? ' ' : c));
 
     private static string Encoded(string value) => WebUtility.HtmlEncode(value);
 }

@@ -37,6 +37,7 @@ internal static class UntoldPlaces
                 (place, alert) => new UntoldPlace { Alert = alert, Occurrence = place })
             .Where(row => row.Occurrence.ReportId != row.Alert.RaisedByReportId
                 && !db.AlertEvents.IgnoreQueryFilters(Filter).Any(happened =>
-                    happened.AlertId == row.Alert.Id && happened.ReportId == row.Occurrence.ReportId));
+                    happened.AlertId == row.Alert.Id && happened.ReportId == row.Occurrence.ReportId
+                    && happened.Kind != AlertEventKind.RevocationRefused));
     }
 }

@@ -91,6 +91,11 @@ public static class Reconciliation
             var (select, columns) = await SelectAsync(db, rule, scope, now, cancellationToken);
             await using var command = select;
             var within = "";
+            if (scope == Extent.All)
+            {
+                within += "AND EXISTS (SELECT 1 FROM organizations o WHERE o.id = f.organization_id AND o.disabled_at IS NULL) ";
+            }
+
             if (scope.OrganizationId is { } organizationId)
             {
                 within += "AND f.organization_id = @p_organization ";
@@ -124,7 +129,7 @@ public static class Reconciliation
         SafetyCenterDb db, Organization organization, DateTimeOffset when, CancellationToken cancellationToken)
     {
         var organizationId = organization.Id;
-        var rules = Rules.Of(db, organization.Thresholds.UnusedApiKeyDays, when);
+        var rules = Rules.Of(db, db.Organizations, organization.Thresholds.UnusedApiKeyDays, when);
         var counts = Count(FindingRule.UnusedApiKey, rules.UnusedApiKeys)
             .Concat(Count(FindingRule.InactiveOAuthApp, rules.InactiveOAuthApps))
             .Concat(Count(FindingRule.StaleInvite, rules.StaleInvites))
@@ -143,7 +148,9 @@ public static class Reconciliation
     private static async Task<(DbCommand Select, Dictionary<string, string> Columns)> SelectAsync(
         SafetyCenterDb db, FindingRule rule, Extent scope, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var rules = Rules.Of(db, await LowestThresholdAsync(db, rule, scope, cancellationToken), now);
+        // Of disabled organizations a scan of everything raises and clears nothing.
+        var organizations = scope == Extent.All ? db.Organizations.Enabled() : db.Organizations;
+        var rules = Rules.Of(db, organizations, await LowestThresholdAsync(db, rule, scope, cancellationToken), now);
         return rule.Name switch
         {
             "unused-api-key" => OfSubjects(rules.UnusedApiKeys),
@@ -193,10 +200,10 @@ public static class Reconciliation
         IQueryable<OrganizationHolding> ContactsDue)
     {
         // Rules run for jobs and for saves in any organization, so the organization filter is lifted here.
-        public static Rules Of(SafetyCenterDb db, int lowestThreshold, DateTimeOffset now)
+        public static Rules Of(
+            SafetyCenterDb db, IQueryable<Organization> organizations, int lowestThreshold, DateTimeOffset now)
         {
             string[] filter = [CurrentOrganization.Filter];
-            var organizations = db.Organizations;
             var users = db.People.IgnoreQueryFilters(filter);
             return new Rules(
                 FindingRules.UnusedApiKeys(db.ApiKeys.IgnoreQueryFilters(filter), organizations, lowestThreshold, now),

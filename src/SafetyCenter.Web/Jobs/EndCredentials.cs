@@ -69,5 +69,6 @@ public sealed class EndCredentials(SafetyCenterDb db, TimeProvider time) : ISche
             cancellationToken);
 
     private IQueryable<Credential> Due(DateTimeOffset now) =>
-        db.Credentials.IgnoreQueryFilters(Filter).DueToEnd(now);
+        db.Credentials.IgnoreQueryFilters(Filter).DueToEnd(now)
+            .Where(credential => db.Organizations.Enabled().Any(row => row.Id == credential.OrganizationId));
 }

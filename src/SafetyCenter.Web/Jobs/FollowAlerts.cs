@@ -130,5 +130,6 @@ public sealed class FollowAlerts(SafetyCenterDb db, TimeProvider time) : ISchedu
         }
     }
 
-    private IQueryable<Alert> Due(DateTimeOffset now) => db.Alerts.IgnoreQueryFilters(Filter).DueToFollow(now);
+    private IQueryable<Alert> Due(DateTimeOffset now) => db.Alerts.IgnoreQueryFilters(Filter).DueToFollow(now)
+        .Where(alert => db.Organizations.Enabled().Any(row => row.Id == alert.OrganizationId));
 }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core.Findings;
+using SafetyCenter.Core.Organizations;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Emails;
 using SafetyCenter.Web.Security;
@@ -18,6 +19,7 @@ public sealed class RemindContacts(SafetyCenterDb db, TimeProvider time) : ISche
         string[] filter = [CurrentOrganization.Filter];
         var due = await db.Findings.IgnoreQueryFilters(filter).Open()
             .Where(finding => finding.Rule == FindingRule.ContactsDue.Name)
+            .Where(finding => db.Organizations.Enabled().Any(row => row.Id == finding.OrganizationId))
             .Where(finding => !db.Emails.IgnoreQueryFilters(filter).Any(email =>
                 email.Kind == EmailKind.ContactsDue
                 && email.OrganizationId == finding.OrganizationId

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using SafetyCenter.Core.Organizations;
 using SafetyCenter.Web.Data;
 using SafetyCenter.Web.Emails;
 using SafetyCenter.Web.Security;
@@ -23,6 +24,7 @@ public sealed class TellPlaces(SafetyCenterDb db, TimeProvider time) : ISchedule
         var organizations = await db.UntoldPlacesOf(yesterday)
             .Select(row => row.Alert.OrganizationId)
             .Distinct()
+            .Where(organization => db.Organizations.Enabled().Any(row => row.Id == organization))
             .Where(organization => !db.Emails.IgnoreQueryFilters(Filter).Any(email =>
                 email.OrganizationId == organization && email.Kind == EmailKind.MorePlaces && email.Details == day))
             .ToListAsync(cancellationToken);

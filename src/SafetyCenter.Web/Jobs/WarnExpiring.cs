@@ -82,5 +82,6 @@ public sealed class WarnExpiring(SafetyCenterDb db, TimeProvider time) : ISchedu
     }
 
     private IQueryable<Credential> EndingSoon(DateTimeOffset now) =>
-        db.Credentials.IgnoreQueryFilters(Filter).AsNoTracking().EndingSoon(now);
+        db.Credentials.IgnoreQueryFilters(Filter).AsNoTracking().EndingSoon(now)
+            .Where(credential => db.Organizations.Enabled().Any(row => row.Id == credential.OrganizationId));
 }

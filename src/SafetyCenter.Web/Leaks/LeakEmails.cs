@@ -11,8 +11,8 @@ internal static class LeakEmails
 {
     /// <summary>
     /// One email per address and organization for what is new, and one for what is seen again, however many keys leaked; an
-    /// address may be contact of two organizations. What was revoked with the report is told in the same email; where the alert
-    /// stood before, that it is closed is told like any closing.
+    /// address may be contact of two organizations. What was revoked with the report, or could not be, is told in the same
+    /// email; where the alert stood before, that is told by itself, a closing like any closing.
     /// </summary>
     public static async Task<IReadOnlyList<Email>> OfReportAsync(
         SafetyCenterDb db,
@@ -20,13 +20,16 @@ internal static class LeakEmails
         IReadOnlyCollection<StirredAlert> raised,
         IReadOnlyCollection<StirredAlert> again,
         IReadOnlyCollection<Revoked> revoked,
+        IReadOnlyCollection<Refused> refused,
         DateTimeOffset now,
         CancellationToken cancellationToken)
     {
         var news = raised.Concat(again).Select(alert => alert.AlertId).ToHashSet();
         var closed = revoked.Where(key => !news.Contains(key.AlertId)).ToList();
+        var spared = refused.Where(key => !news.Contains(key.AlertId)).ToList();
         var organizations = raised.Concat(again).Select(alert => alert.OrganizationId)
             .Concat(revoked.Select(key => key.OrganizationId))
+            .Concat(spared.Select(key => key.OrganizationId))
             .Distinct()
             .ToArray();
         if (organizations.Length == 0)
@@ -42,6 +45,11 @@ internal static class LeakEmails
                 To(organization, EmailKind.LeakAgain, reportId.Value, $"leak-again:{reportId}:{organization}")),
             .. closed.SelectMany(key =>
                 To(key.OrganizationId, EmailKind.LeakClosed, key.AlertId.Value, $"leak-closed:{key.AlertId}")),
+            .. spared.SelectMany(key => To(
+                key.OrganizationId,
+                EmailKind.RevocationRefused,
+                key.AlertId.Value,
+                $"{EmailKind.RevocationRefused}:{key.AlertId}:{now.UtcTicks}")),
             .. revoked.Where(key => key.IsOfServiceAccount || closed.Contains(key)).Select(ToOwner).OfType<Email>(),
         ];
         return await LeakEmailCap.CappedAsync(db, emails, now, cancellationToken);

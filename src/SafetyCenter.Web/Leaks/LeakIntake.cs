@@ -119,11 +119,11 @@ public sealed class LeakIntake(
             .Where(plan => plan.RevokesNow && (delivery.IsShown || stirredIds.Contains(plan.Credential.Id)))
             .Select(plan => plan.Credential.Id)
             .ToList();
-        var revoked = toRevoke.Count == 0
-            ? []
-            : await new LeakRevocation(db).RevokeAsync(toRevoke, now, cancellationToken);
+        var (revoked, refused) = toRevoke.Count == 0
+            ? ([], [])
+            : await new LeakRevocation(db).RevokeAsync(toRevoke, reportId, now, cancellationToken);
         var emails = await LeakEmails.OfReportAsync(
-            db, reportId, [.. raised.Where(alert => alert.IsActive)], again, revoked, now, cancellationToken);
+            db, reportId, [.. raised.Where(alert => alert.IsActive)], again, revoked, refused, now, cancellationToken);
         await tables.WriteAsync(emails, cancellationToken);
         return new LeakEffect(stirred.Count, revoked, emails);
     }

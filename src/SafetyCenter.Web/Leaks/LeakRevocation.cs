@@ -29,6 +29,11 @@ internal sealed record Revoked(
     string? OwnerEmail,
     bool IsOfServiceAccount);
 
+/// <summary>A credential that a rule could not revoke, of which nobody was told since its alert is open.</summary>
+/// <param name="AlertId">Its alert.</param>
+/// <param name="OrganizationId">Whose it is.</param>
+internal sealed record Refused(Id<Alert> AlertId, Id<Organization> OrganizationId);
+
 /// <summary>
 /// Revokes leaked credentials by rule, many at once: in the statements of <see cref="Core.Credentials.Credential.Revoke"/> for
 /// one. Whoever calls holds the locks of the organizations.
@@ -44,10 +49,14 @@ internal sealed class LeakRevocation(SafetyCenterDb db)
         + "WHEN 'oauth_client_secret' THEN 'OAuth client secret' ELSE replace(key.kind, '_', ' ') END";
 
     /// <summary>
-    /// Revokes them. An organization's last lasting API key stays, like everywhere: then its alert tells, and people must act.
+    /// Revokes them. An organization's last lasting API key stays, like everywhere: then its alert tells, once each time that it
+    /// is open anew, and people must act.
     /// </summary>
-    public async Task<IReadOnlyList<Revoked>> RevokeAsync(
-        IReadOnlyCollection<Id<Credential>> ids, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<Revoked> Revoked, IReadOnlyList<Refused> Refused)> RevokeAsync(
+        IReadOnlyCollection<Id<Credential>> ids,
+        Id<LeakReport> reportId,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         await using var command = db.Command(
             $"""
@@ -68,11 +77,14 @@ internal sealed class LeakRevocation(SafetyCenterDb db)
                 RETURNING credentials.id, credentials.organization_id, credentials.kind, credentials.name, credentials.hash,
                           credentials.owner_id, credentials.app_id),
             refused AS (
-                INSERT INTO alert_events (id, organization_id, alert_id, at, kind, text)
-                SELECT gen_random_uuid(), spared.organization_id, alerts.id, $2, 'RevocationRefused', $4
+                INSERT INTO alert_events (id, organization_id, alert_id, at, kind, text, report_id)
+                SELECT gen_random_uuid(), spared.organization_id, alerts.id, $2, 'RevocationRefused', $4, $6
                 FROM spared JOIN alerts ON alerts.credential_id = spared.id
-                WHERE NOT EXISTS (SELECT 1 FROM alert_events before
-                                  WHERE before.alert_id = alerts.id AND before.kind = 'RevocationRefused')),
+                WHERE (SELECT before.kind FROM alert_events before
+                       WHERE before.alert_id = alerts.id
+                         AND before.kind IN ('Raised', 'SeenAgain', 'BecamePublic', 'Reopened', 'RevocationRefused')
+                       ORDER BY before.number DESC LIMIT 1) IS DISTINCT FROM 'RevocationRefused'
+                RETURNING alert_id, organization_id),
             told AS (
                 INSERT INTO audit_events (id, organization_id, at, action, name, asset_type, asset_id, asset_name,
                                           actor, actor_name, method, changes, message)
@@ -80,25 +92,35 @@ internal sealed class LeakRevocation(SafetyCenterDb db)
                     'System', 'SafetyCenter', 'NONE', $5::jsonb,
                     'SafetyCenter revoked the leaked ' || {KindInSentence} || ' “' || key.name || '”.'
                 FROM key JOIN unnest($1, $3) AS event (credential_id, id) ON event.credential_id = key.id)
-            SELECT key.id, alerts.id, key.organization_id, key.kind, key.hash, key.app_id, owner.email,
+            SELECT alerts.id, key.organization_id, key.id, key.kind, key.hash, key.app_id, owner.email,
                    coalesce(owner.is_service_account, false)
             FROM key JOIN alerts ON alerts.credential_id = key.id
             LEFT JOIN users owner ON owner.id = key.owner_id AND owner.disabled_at IS NULL
+            UNION ALL
+            SELECT alert_id, organization_id, NULL, NULL, NULL, NULL, NULL, false FROM refused
             """,
             ids.Select(id => id.Value).ToArray(),
             now,
             ids.Select(_ => Id<AuditEvent>.New(now).Value).ToArray(),
             "It is the last API key without an end: create a replacement, then revoke it.",
-            SafetyCenterDb.ChangesOfRevocation(RevocationReason.Leaked, now));
-        var revoked = new List<Revoked>();
+            SafetyCenterDb.ChangesOfRevocation(RevocationReason.Leaked, now),
+            reportId.Value);
+        var (revoked, refused) = (new List<Revoked>(), new List<Refused>());
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
             {
+                var (alertId, organizationId) = (new Id<Alert>(reader.GetGuid(0)), new Id<Organization>(reader.GetGuid(1)));
+                if (reader.IsDBNull(2))
+                {
+                    refused.Add(new Refused(alertId, organizationId));
+                    continue;
+                }
+
                 revoked.Add(new Revoked(
-                    new Id<Credential>(reader.GetGuid(0)),
-                    new Id<Alert>(reader.GetGuid(1)),
-                    new Id<Organization>(reader.GetGuid(2)),
+                    new Id<Credential>(reader.GetGuid(2)),
+                    alertId,
+                    organizationId,
                     reader.GetString(3),
                     reader.IsDBNull(4) ? null : new SecretHash(reader.GetFieldValue<byte[]>(4)),
                     reader.IsDBNull(5) ? null : reader.GetGuid(5),
@@ -117,7 +139,7 @@ internal sealed class LeakRevocation(SafetyCenterDb db)
             [.. revoked.Select(key => key.AppId).OfType<Guid>().Distinct()],
             now,
             cancellationToken);
-        return revoked;
+        return (revoked, refused);
     }
 
     private async Task ReconcileAsync(

@@ -36,13 +36,13 @@ public sealed class GitMirrorTests : IAsyncLifetime
         var tag = _repository.Git("rev-parse", "v1").Trim();
         _repository.Git("branch", "side");
         await FetchAsync();
-        Assert.Equal(new[] { first, tag }.Order(), Mirror.History.Heads().Order());
+        Assert.Equal(new[] { first, tag }.Order(), Mirror.History().Heads().Order());
 
         var second = _repository.Commit("b.txt", "b");
         _repository.Git("branch", "--delete", "side");
         _repository.Git("tag", "--delete", "v1");
         await FetchAsync();
-        Assert.Equal([second], Mirror.History.Heads());
+        Assert.Equal([second], Mirror.History().Heads());
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class GitMirrorTests : IAsyncLifetime
         _repository.Git("commit", "--quiet", "--amend", "--message", "Otherwise");
         await FetchAsync();
 
-        Assert.Equal([_repository.Head()], Mirror.History.Heads());
+        Assert.Equal([_repository.Head()], Mirror.History().Heads());
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class GitMirrorTests : IAsyncLifetime
 
         await FetchAsync(Ample with { Commits = 2 });
         var run = new SafetyCenter.Scanning.ScanRun(new SafetyCenter.Core.Secrets.SecretFormat(), 1);
-        Assert.Equal(4, Mirror.History.Scan(run, _ => { }, (_, _) => { }).Objects);
+        Assert.Equal(4, Mirror.History().Scan(run, _ => { }, (_, _) => { }).Objects);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class GitMirrorTests : IAsyncLifetime
         _server.Demands = "ann:a-token-of-hers";
         _repository.Commit("a.txt", "a");
         await FetchAsync(userName: "ann", token: "a-token-of-hers");
-        Assert.Single(Mirror.History.Heads());
+        Assert.Single(Mirror.History().Heads());
         Assert.DoesNotContain(
             _folder.EnumerateFiles("*", SearchOption.AllDirectories),
             file => File.ReadAllText(file.FullName).Contains("a-token-of-hers", StringComparison.Ordinal));
@@ -119,7 +119,7 @@ public sealed class GitMirrorTests : IAsyncLifetime
         // Nobody knows this name.
         var address = new UriBuilder(_server.Url) { Host = "git.invalid" }.Uri;
         await Mirror.FetchAsync(new GitRemote(address, [IPAddress.Loopback], null, null), Ample, CancellationToken.None);
-        Assert.Single(Mirror.History.Heads());
+        Assert.Single(Mirror.History().Heads());
     }
 
     [Fact]
@@ -163,6 +163,38 @@ public sealed class GitMirrorTests : IAsyncLifetime
         var refused = await Assert.ThrowsAsync<GitFailedException>(() => Mirror.FetchAsync(
             new GitRemote(new Uri(address), [IPAddress.Loopback], null, null), Ample, CancellationToken.None));
         Assert.Contains("not allowed", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_copy_that_is_broken_is_not_taken_for_the_repository_around_it()
+    {
+        _repository.Commit("a.txt", "a");
+        using var around = new TestRepository();
+        var theirs = around.Commit("theirs.txt", "theirs");
+        around.Git("branch", "kept");
+        var folder = Path.Combine(around.Folder, "data", "mirror");
+        var mirror = new GitMirror(folder);
+        await mirror.FetchAsync(Remote(null, null), Ample, CancellationToken.None);
+        Assert.Equal([_repository.Head()], mirror.History().Heads());
+
+        File.WriteAllText(Path.Combine(folder, "HEAD"), "");
+        await Assert.ThrowsAsync<GitDamagedException>(
+            () => mirror.FetchAsync(Remote(null, null), Ample, CancellationToken.None));
+        Assert.Throws<GitFailedException>(() => mirror.History());
+        Assert.Equal((theirs, theirs), (around.Head(), around.Git("rev-parse", "kept").Trim()));
+    }
+
+    [Fact]
+    public async Task Very_many_branches_fill_the_disk_like_large_contents()
+    {
+        var commit = _repository.Commit("a.txt", "a");
+        _repository.Write(
+            ".git/packed-refs",
+            string.Concat(Enumerable.Range(0, 300).Select(number => $"{commit} refs/heads/b{number:000}\n")));
+        var large = await Assert.ThrowsAsync<GitFailedException>(() => FetchAsync(Ample with { Bytes = 1024 * 1024 }));
+        Assert.Equal("It is larger than 1 MB, and was left alone.", large.Message);
+        await FetchAsync();
+        Assert.Equal([commit], Mirror.History().Heads());
     }
 
     private Task FetchAsync(GitLimits? limits = null, string? userName = null, string? token = null) =>

@@ -106,6 +106,31 @@ public sealed class ScanArchiveTests : IDisposable
         Assert.Equal(1L << 30, Archives.UnpackedMax);
     }
 
+    [Fact]
+    public void Whatever_is_broken_about_an_archive_is_complained_about_and_ends_no_scan()
+    {
+        var random = new Random(7);
+        var archives = new Archives(new SecretScanner(ScanCorpus.Format), 1 << 20);
+        var tar = Tar(TarEntryFormat.Pax, (LongName, Leak), ("b", Leak));
+        foreach (var whole in new[] { Zip((LongName, Leak), ("b", Leak)), tar, Gzip(tar) })
+        {
+            for (var count = 0; count < 500; count++)
+            {
+                var broken = whole[..random.Next(whole.Length / 2, whole.Length + 1)];
+                for (var changes = random.Next(1, 6); changes > 0; changes--)
+                {
+                    broken[random.Next(4, broken.Length)] = (byte)random.Next(256);
+                }
+
+                using var input = new MemoryStream(broken);
+                if (Record.Exception(() => archives.Read("broken", input, (_, _) => { })) is { } problem)
+                {
+                    Assert.IsAssignableFrom<IOException>(problem);
+                }
+            }
+        }
+    }
+
     private static byte[] Zip(params (string Name, byte[] Content)[] entries)
     {
         using var memory = new MemoryStream();

@@ -16,16 +16,7 @@ public sealed class WatchedRepositoriesTests(WatchingApp app) : IClassFixture<Wa
 
     public async ValueTask DisposeAsync()
     {
-        // What one test watches is no other's work.
-        await app.InScopeAsync(async db =>
-        {
-            foreach (var row in await app.RowsAsync<WatchedRepository>())
-            {
-                db.Attach(row).Entity.Delete(app.Now);
-            }
-
-            await db.SaveChangesAsync();
-        });
+        await app.StopWatchingAsync();
         await _server.DisposeAsync();
         _repository.Dispose();
     }

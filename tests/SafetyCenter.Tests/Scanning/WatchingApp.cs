@@ -33,6 +33,17 @@ public abstract class RepositoriesApp : App
     /// <returns>What the job says of it.</returns>
     public async Task<string> LookAsync() => $"{await RunAsync<WatchRepositories>()}";
 
+    /// <summary>What one test watches is no other's work.</summary>
+    public Task StopWatchingAsync() => InScopeAsync(async db =>
+    {
+        foreach (var row in await RowsAsync<WatchedRepository>())
+        {
+            db.Attach(row).Entity.Delete(Now);
+        }
+
+        await db.SaveChangesAsync();
+    });
+
     /// <summary>The row of the only repository of an organization.</summary>
     public async Task<WatchedRepository> RepositoryOfAsync(TestOrganization organization) =>
         Assert.Single(await RowsAsync<WatchedRepository>(all => all.Where(row => row.OrganizationId == organization.Id)));

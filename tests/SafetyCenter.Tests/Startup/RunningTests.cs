@@ -3,6 +3,7 @@ using System.Runtime.Versioning;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using SafetyCenter.Tests.Support;
+using SafetyCenter.Web.Jobs;
 
 namespace SafetyCenter.Tests.Startup;
 
@@ -111,10 +112,7 @@ public sealed partial class RunningTests(RunningFixture running, ITestOutputHelp
     [Fact]
     public async Task Jobs_and_migrations_run_beside_it_and_print_what_they_did()
     {
-        string[] names =
-        [
-            "scan-findings", "send-letters", "remind-contacts", "forget-reports", "end-credentials", "warn-expiring",
-        ];
+        var names = Schedule.All.Select(job => job.Name).ToList();
         var migrating = RunningApp.RunAsync(running.Folder, ["migrate"]);
         var outcomes = await Task.WhenAll(names.Select(name => InProcessProgram.RunAsync(running.Folder, ["job", name])));
 

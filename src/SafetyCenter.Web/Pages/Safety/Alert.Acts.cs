@@ -13,6 +13,12 @@ namespace SafetyCenter.Web.Pages.Safety;
 // is so now, and is told that in a sentence.
 public sealed partial class AlertModel
 {
+    private static readonly AlertEventKind[] Changes =
+    [
+        AlertEventKind.Acknowledged, AlertEventKind.Assigned, AlertEventKind.Released, AlertEventKind.Snoozed,
+        AlertEventKind.Dismissed, AlertEventKind.Reopened, AlertEventKind.Held,
+    ];
+
     /// <summary>For how many days an alert can be put off.</summary>
     public static readonly IReadOnlyList<int> SnoozeDays = [1, 3, 7, 30];
 
@@ -36,6 +42,13 @@ public sealed partial class AlertModel
     [BindProperty]
     public string? Assignee { get; set; }
 
+    /// <summary>The last line of its history that the page showed; null when the form was on another page.</summary>
+    [BindProperty]
+    public long? Seen { get; set; }
+
+    /// <summary>The last line of its history now.</summary>
+    public long LastLine => Alert.Events.Select(happened => happened.Number).DefaultIfEmpty().Max();
+
     /// <summary>Revokes the key, which resolves the alert.</summary>
     public async Task<IActionResult> OnPostRevokeAsync(CancellationToken cancellationToken)
     {
@@ -54,22 +67,22 @@ public sealed partial class AlertModel
     }
 
     /// <summary>Says that somebody is looking at it.</summary>
-    public Task<IActionResult> OnPostAcknowledgeAsync(CancellationToken cancellationToken) => ActAsync(
-        alert =>
+    public Task<IActionResult> OnPostAcknowledgeAsync(CancellationToken cancellationToken) => ChangeAsync(
+        async alert =>
         {
             var before = alert.Events.Count;
             alert.Acknowledge(Actor.UserId, Now);
             return (alert.IsReplay, alert.Events.Count > before) switch
             {
-                (true, _) => "Acknowledged. The alert is closed.",
-                (_, false) => "Somebody had acknowledged it before.",
-                _ => "Acknowledged: it is yours. The key is still active until it is revoked.",
+                (true, true) => "Acknowledged. The alert is closed.",
+                (false, true) => "Acknowledged: it is yours. The key is still active until it is revoked.",
+                _ => await WhoAcknowledgedAsync(alert, cancellationToken),
             };
         },
         cancellationToken);
 
     /// <summary>Gives it to an admin.</summary>
-    public Task<IActionResult> OnPostAssignAsync(CancellationToken cancellationToken) => ActAsync(
+    public Task<IActionResult> OnPostAssignAsync(CancellationToken cancellationToken) => ChangeAsync(
         async alert =>
         {
             var id = new Id<User>(Guid.TryParse(Assignee, out var known) ? known : Guid.Empty);
@@ -81,7 +94,7 @@ public sealed partial class AlertModel
         cancellationToken);
 
     /// <summary>Gives it back.</summary>
-    public Task<IActionResult> OnPostReleaseAsync(CancellationToken cancellationToken) => ActAsync(
+    public Task<IActionResult> OnPostReleaseAsync(CancellationToken cancellationToken) => ChangeAsync(
         alert =>
         {
             var before = alert.Events.Count;
@@ -91,7 +104,7 @@ public sealed partial class AlertModel
         cancellationToken);
 
     /// <summary>Puts it off.</summary>
-    public Task<IActionResult> OnPostSnoozeAsync(CancellationToken cancellationToken) => ActAsync(
+    public Task<IActionResult> OnPostSnoozeAsync(CancellationToken cancellationToken) => ChangeAsync(
         alert =>
         {
             alert.Snooze(Now.AddDays(Days), Comment, Actor.UserId, Now);
@@ -100,7 +113,7 @@ public sealed partial class AlertModel
         cancellationToken);
 
     /// <summary>Says why nothing need be done; whoever gets security emails is told.</summary>
-    public Task<IActionResult> OnPostDismissAsync(CancellationToken cancellationToken) => ActAsync(
+    public Task<IActionResult> OnPostDismissAsync(CancellationToken cancellationToken) => ChangeAsync(
         async alert =>
         {
             var resolution = Resolutions.Dismissals.FirstOrDefault(resolution => $"{resolution}" == Reason);
@@ -111,7 +124,7 @@ public sealed partial class AlertModel
         cancellationToken);
 
     /// <summary>Takes a dismissal back.</summary>
-    public Task<IActionResult> OnPostReopenAsync(CancellationToken cancellationToken) => ActAsync(
+    public Task<IActionResult> OnPostReopenAsync(CancellationToken cancellationToken) => ChangeAsync(
         alert =>
         {
             alert.Reopen(Actor.UserId, Now);
@@ -120,7 +133,7 @@ public sealed partial class AlertModel
         cancellationToken);
 
     /// <summary>Objects to what the rules would do.</summary>
-    public Task<IActionResult> OnPostObjectAsync(CancellationToken cancellationToken) => ActAsync(
+    public Task<IActionResult> OnPostObjectAsync(CancellationToken cancellationToken) => ChangeAsync(
         alert =>
         {
             alert.Hold(Comment, Actor.UserId, Now);
@@ -152,6 +165,40 @@ public sealed partial class AlertModel
 
     private Task<IActionResult> ActAsync(Func<Alert, string> act, CancellationToken cancellationToken) =>
         ActAsync(alert => Task.FromResult(act(alert)), cancellationToken);
+
+    private Task<IActionResult> ChangeAsync(Func<Alert, string> change, CancellationToken cancellationToken) =>
+        ChangeAsync(alert => Task.FromResult(change(alert)), cancellationToken);
+
+    // Not when another has changed it since the page was opened: what they decided would be undone, and nobody would know.
+    private Task<IActionResult> ChangeAsync(Func<Alert, Task<string>> change, CancellationToken cancellationToken) => ActAsync(
+        async alert =>
+        {
+            var meanwhile = await Db.AlertEvents.AsNoTracking()
+                .Where(happened => happened.AlertId == Id && happened.Number > Seen && Changes.Contains(happened.Kind)
+                    && happened.By != null && happened.By != Actor.UserId)
+                .OrderByDescending(happened => happened.Number)
+                .Select(happened => new
+                {
+                    happened.At,
+                    By = Db.People.FirstOrDefault(user => user.Id == happened.By),
+                })
+                .FirstOrDefaultAsync(cancellationToken);
+            return meanwhile is null ? await change(alert) : throw RefusedException.Conflict(
+                $"{meanwhile.By?.DisplayName ?? "Somebody"} changed this alert at {Moment.Exact(meanwhile.At)}, after you opened "
+                + "the page. This is how it is now: decide again.");
+        },
+        cancellationToken);
+
+    private async Task<string> WhoAcknowledgedAsync(Alert alert, CancellationToken cancellationToken)
+    {
+        var people = await Db.People.AsNoTracking()
+            .Where(user => user.Id == alert.AcknowledgedBy || user.Id == alert.AssigneeId)
+            .ToListAsync(cancellationToken);
+        var by = people.Find(user => user.Id == alert.AcknowledgedBy)?.DisplayName ?? "Somebody";
+        var holder = people.Find(user => user.Id == alert.AssigneeId)?.DisplayName;
+        return $"{by} had acknowledged it before, at {Moment.Exact(alert.AcknowledgedAt!.Value)}"
+            + (alert.IsReplay ? "." : holder == by ? ", and has it." : $", and {holder} has it.");
+    }
 
     private async Task<IActionResult> ActAsync(Func<Alert, Task<string>> act, CancellationToken cancellationToken)
     {

@@ -111,6 +111,7 @@ public sealed class AlertHistory
             EmailKind.LeakOverdue => "it is overdue",
             EmailKind.LeakDismissed => "it was dismissed",
             EmailKind.LeakWoken => "it is open again",
+            EmailKind.RevocationRefused => "the rules could not revoke it",
             EmailKind.TokenReplayed or EmailKind.OwnTokenReplayed => "a token was used twice",
             _ => "something happened to it",
         };
