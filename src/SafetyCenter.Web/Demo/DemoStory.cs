@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Organizations;
@@ -61,7 +62,7 @@ public sealed partial class DemoStory(
             actor,
             new Founding(db, logins),
             logins,
-            ActivatorUtilities.CreateInstance<LeakIntake>(services, db, clock),
+            new LeakIntake(db, services.GetRequiredService<SecretFormat>(), clock, NullLogger<LeakIntake>.Instance),
             services.GetRequiredService<FindingsScan>(),
             services.GetRequiredService<SecretFormat>(),
             time);
@@ -115,6 +116,11 @@ public sealed partial class DemoStory(
 
         var confirmed = now.AddMonths(-7);
         acme.Organization.SetContacts("security@acme.example", "oncall@acme.example", acme.Admin.Id, confirmed);
+        foreach (var contact in acme.Organization.Contacts)
+        {
+            contact.Verify(confirmed.AddHours(1));
+        }
+
         await SaveAsync(confirmed, cancellationToken);
 
         await InviteAsync("gus@acme.example", days: 45);
