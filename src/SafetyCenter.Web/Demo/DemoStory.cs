@@ -192,10 +192,10 @@ public sealed partial class DemoStory(
     }
 
     /// <summary>What happened at a moment is saved as of that moment.</summary>
-    private Task SaveAsync(DateTimeOffset at, CancellationToken cancellationToken)
+    private async Task SaveAsync(DateTimeOffset at, CancellationToken cancellationToken)
     {
         clock.Now = at;
-        return db.SaveChangesAsync(cancellationToken);
+        await db.SaveChangesAsync(cancellationToken);
     }
 
     // Only the usage flush writes uses; a story about the past has to write them by itself. Some days are busier than others.
