@@ -15,15 +15,13 @@ public sealed partial class DemoStory
     {
         var bob = db.People.Local.Single(user => user.Email == "bob@acme.example");
         var erik = db.People.Local.Single(user => user.Email == "erik@acme.example");
-        var standup = await AppAsync("Standup Bot", "Chatty Inc.", ["user_access_invite", "user_access_read"], days: 120);
-        var mailer = await AppAsync("Report Mailer", "Paperless Ltd.", ["dashboards_read"], days: 200);
-        var board = await AppAsync("Status Board", "Acme", ["monitors_read", "dashboards_read", "incident_read"], days: 90);
-        var billing = await AppAsync(
+        var standup = App("Standup Bot", "Chatty Inc.", ["user_access_invite", "user_access_read"], days: 120);
+        var mailer = App("Report Mailer", "Paperless Ltd.", ["dashboards_read"], days: 200);
+        var board = App("Status Board", "Acme", ["monitors_read", "dashboards_read", "incident_read"], days: 90);
+        var billing = App(
             "Cost Export", "Acme Finance", ["usage_read", "billing_read"], days: 70, isConfidential: true);
-        await MadeAsync(
-            new OAuthClientSecret(
-                billing, name: null, activeSecrets: 0, format.Mint(SecretKind.OAuthClientSecret), admin.Id, now.AddDays(-70)),
-            cancellationToken);
+        var secret = new OAuthClientSecret(
+            billing, name: null, activeSecrets: 0, format.Mint(SecretKind.OAuthClientSecret), admin.Id, now.AddDays(-70));
         var used = new List<(OAuthGrant Grant, double Until, DemoCaller Caller)>
         {
             (await LetAsync(standup, admin, 120), 41, new DemoCaller("", "standup-bot/2.1", "203.0.113.21", 40)),
@@ -31,11 +29,11 @@ public sealed partial class DemoStory
             (await LetAsync(mailer, admin, 200), 75, new DemoCaller("", "paperless/1.0", "198.51.100.4", 6)),
             (await LetAsync(board, admin, 90), 2, new DemoCaller("lobby-screen", "Mozilla/5.0", "10.20.4.40", 700)),
             (await LetAsync(board, erik, 60), 0.1, new DemoCaller("team-screen", "Mozilla/5.0", "10.20.4.41", 300)),
-            (await LetAsync(billing, admin, 70), 0.4, new DemoCaller("warehouse", "Go-http-client/2.0", "10.20.6.3", 24)),
+            (await LetAsync(billing, admin, 70, secret), 0.4, new DemoCaller("warehouse", "Go-http-client/2.0", "10.20.6.3", 24)),
         };
         for (var days = 24; days >= 8; days -= 2)
         {
-            var pair = await BringAsync(
+            var pair = Bring(
                 OAuthClient.RegisterItself(
                     "Pair Programmer",
                     "pair.example",
@@ -56,8 +54,7 @@ public sealed partial class DemoStory
             await ScopesUsedAsync(grant, [grant.Scopes[0]], now.AddDays(-until), cancellationToken);
         }
 
-        Task<OAuthApp> AppAsync(
-            string name, string publisher, string[] scopes, int days, bool isConfidential = false) => BringAsync(
+        OAuthApp App(string name, string publisher, string[] scopes, int days, bool isConfidential = false) => Bring(
             OAuthClient.Register(
                 acme.Id,
                 name,
@@ -70,17 +67,23 @@ public sealed partial class DemoStory
                 now.AddDays(-days)),
             days);
 
-        async Task<OAuthApp> BringAsync(OAuthClient client, int days)
-        {
-            var app = new OAuthApp(client, acme.Id, isApproved: true, admin.Id, now.AddDays(-days));
-            db.Add(app);
-            await SaveAsync(app.CreatedAt, cancellationToken);
-            return app;
-        }
+        OAuthApp Bring(OAuthClient client, int days) =>
+            new(client, acme.Id, isApproved: true, admin.Id, now.AddDays(-days));
 
-        async Task<OAuthGrant> LetAsync(OAuthApp app, User user, int days)
+        // The first who lets it act does so on the day on which it was brought here.
+        async Task<OAuthGrant> LetAsync(OAuthApp app, User user, int days, OAuthClientSecret? secret = null)
         {
             var grant = app.Authorize(user, live: null, app.Client.Scopes, now.AddDays(-days));
+            if (app.Grants.Count == 1)
+            {
+                db.Add(app);
+            }
+
+            if (secret is not null)
+            {
+                db.Add(secret);
+            }
+
             await SaveAsync(grant.CreatedAt, cancellationToken);
             return grant;
         }
