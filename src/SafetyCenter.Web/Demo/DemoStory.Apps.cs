@@ -1,6 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using SafetyCenter.Core.Credentials;
-using SafetyCenter.Core.Findings;
 using SafetyCenter.Core.OAuth;
 using SafetyCenter.Core.Organizations;
 using SafetyCenter.Core.Secrets;
@@ -20,17 +18,18 @@ public sealed partial class DemoStory
         var standup = App("Standup Bot", "Chatty Inc.", ["user_access_invite", "user_access_read"], days: 120);
         var mailer = App("Report Mailer", "Paperless Ltd.", ["dashboards_read"], days: 200);
         var board = App("Status Board", "Acme", ["monitors_read", "dashboards_read", "incident_read"], days: 90);
-        var billing = App("Cost Export", "Acme Finance", ["usage_read", "billing_read"], days: 70, isConfidential: true);
-        db.Add(new OAuthClientSecret(
-            billing, name: null, activeSecrets: 0, format.Mint(SecretKind.OAuthClientSecret), admin.Id, now.AddDays(-70)));
+        var billing = App(
+            "Cost Export", "Acme Finance", ["usage_read", "billing_read"], days: 70, isConfidential: true);
+        var secret = new OAuthClientSecret(
+            billing, name: null, activeSecrets: 0, format.Mint(SecretKind.OAuthClientSecret), admin.Id, now.AddDays(-70));
         var used = new List<(OAuthGrant Grant, double Until, DemoCaller Caller)>
         {
-            (Let(standup, admin, 120), 41, new DemoCaller("", "standup-bot/2.1", "203.0.113.21", 40)),
-            (Let(standup, bob, 110), 44, new DemoCaller("", "standup-bot/2.1", "203.0.113.21", 12)),
-            (Let(mailer, admin, 200), 75, new DemoCaller("", "paperless/1.0", "198.51.100.4", 6)),
-            (Let(board, admin, 90), 2, new DemoCaller("lobby-screen", "Mozilla/5.0", "10.20.4.40", 700)),
-            (Let(board, erik, 60), 0.1, new DemoCaller("team-screen", "Mozilla/5.0", "10.20.4.41", 300)),
-            (Let(billing, admin, 70), 0.4, new DemoCaller("warehouse", "Go-http-client/2.0", "10.20.6.3", 24)),
+            (await LetAsync(standup, admin, 120), 41, new DemoCaller("", "standup-bot/2.1", "203.0.113.21", 40)),
+            (await LetAsync(standup, bob, 110), 44, new DemoCaller("", "standup-bot/2.1", "203.0.113.21", 12)),
+            (await LetAsync(mailer, admin, 200), 75, new DemoCaller("", "paperless/1.0", "198.51.100.4", 6)),
+            (await LetAsync(board, admin, 90), 2, new DemoCaller("lobby-screen", "Mozilla/5.0", "10.20.4.40", 700)),
+            (await LetAsync(board, erik, 60), 0.1, new DemoCaller("team-screen", "Mozilla/5.0", "10.20.4.41", 300)),
+            (await LetAsync(billing, admin, 70, secret), 0.4, new DemoCaller("warehouse", "Go-http-client/2.0", "10.20.6.3", 24)),
         };
         for (var days = 24; days >= 8; days -= 2)
         {
@@ -44,22 +43,16 @@ public sealed partial class DemoStory
                     now.AddDays(-days)),
                 days);
             used.Add((
-                Let(pair, bob, days),
+                await LetAsync(pair, bob, days),
                 days == 8 ? 0.2 : days - 0.5,
                 new DemoCaller("", "pair-programmer/0.9", "10.20.8.15", 25)));
         }
 
-        await db.SaveChangesAsync(cancellationToken);
         foreach (var (grant, until, caller) in used)
         {
             await UseAsync(grant.Id, grant.CreatedAt, now.AddDays(-until), caller, cancellationToken);
             await ScopesUsedAsync(grant, [grant.Scopes[0]], now.AddDays(-until), cancellationToken);
         }
-
-        // The save judged them before they were used; the scan at the end of the story judges them as they are.
-        await db.Findings.IgnoreQueryFilters()
-            .Where(finding => finding.Rule == FindingRule.InactiveOAuthApp.Name)
-            .ExecuteDeleteAsync(cancellationToken);
 
         OAuthApp App(string name, string publisher, string[] scopes, int days, bool isConfidential = false) => Bring(
             OAuthClient.Register(
@@ -74,14 +67,25 @@ public sealed partial class DemoStory
                 now.AddDays(-days)),
             days);
 
-        OAuthApp Bring(OAuthClient client, int days)
-        {
-            var app = new OAuthApp(client, acme.Id, isApproved: true, admin.Id, now.AddDays(-days));
-            db.Add(app);
-            return app;
-        }
+        OAuthApp Bring(OAuthClient client, int days) =>
+            new(client, acme.Id, isApproved: true, admin.Id, now.AddDays(-days));
 
-        OAuthGrant Let(OAuthApp app, User user, int days) =>
-            app.Authorize(user, live: null, app.Client.Scopes, now.AddDays(-days));
+        // The first who lets it act does so on the day on which it was brought here.
+        async Task<OAuthGrant> LetAsync(OAuthApp app, User user, int days, OAuthClientSecret? secret = null)
+        {
+            var grant = app.Authorize(user, live: null, app.Client.Scopes, now.AddDays(-days));
+            if (app.Grants.Count == 1)
+            {
+                db.Add(app);
+            }
+
+            if (secret is not null)
+            {
+                db.Add(secret);
+            }
+
+            await SaveAsync(grant.CreatedAt, cancellationToken);
+            return grant;
+        }
     }
 }

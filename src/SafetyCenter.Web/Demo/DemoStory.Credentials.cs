@@ -21,23 +21,25 @@ public sealed partial class DemoStory
         var robot = User.ServiceAccount(
             acme.Id, "platform@acme.example", "Deploy Robot", title: null, [standard], now.AddDays(-210));
         db.Add(robot);
+        await SaveAsync(robot.CreatedAt, cancellationToken);
 
         string[] wide =
         [
             "dashboards_read", "dashboards_write", "monitors_read", "monitors_write", "user_access_read", "api_keys_read",
             "client_tokens_read", "org_app_keys_read", "audit_logs_read",
         ];
-        var terraform = Key(admin, "terraform", wide, days: 180);
-        var laptop = Key(bob, "bob-laptop", [], days: 150);
-        var oldDeploy = Key(robot, "deploy-pipeline", ["dashboards_write", "monitors_write"], days: 200);
-        var newDeploy = Key(robot, "deploy-pipeline 2", ["dashboards_write", "monitors_write"], days: 4);
+        var terraform = await KeyAsync(admin, "terraform", wide, days: 180);
+        var laptop = await KeyAsync(bob, "bob-laptop", [], days: 150);
+        var oldDeploy = await KeyAsync(robot, "deploy-pipeline", ["dashboards_write", "monitors_write"], days: 200);
+        var newDeploy = await KeyAsync(robot, "deploy-pipeline 2", ["dashboards_write", "monitors_write"], days: 4);
         oldDeploy.ReplaceBy(newDeploy, now.AddDays(3), whenSilent: true, int.MaxValue, admin.Id, now.AddDays(-4));
-        var export = Token(robot, "metrics-export", ["metrics_read", "timeseries_query"], days: 60, lasts: null);
-        Token(admin, "ann-command-line", ["monitors_read"], days: 80, lasts: 90);
-        var shop = Browser("web-shop", days: 120);
-        Browser("old-blog", days: 300).Revoke(
-            admin.Id, RevocationReason.ByHand, int.MaxValue, now.AddDays(-1));
-        await db.SaveChangesAsync(cancellationToken);
+        await SaveAsync(now.AddDays(-4), cancellationToken);
+        var export = await TokenAsync(robot, "metrics-export", ["metrics_read", "timeseries_query"], days: 60, lasts: null);
+        await TokenAsync(admin, "ann-command-line", ["monitors_read"], days: 80, lasts: 90);
+        var shop = await BrowserAsync("web-shop", days: 120);
+        var blog = await BrowserAsync("old-blog", days: 300);
+        blog.Revoke(admin.Id, RevocationReason.ByHand, int.MaxValue, now.AddDays(-1));
+        await SaveAsync(now.AddDays(-1), cancellationToken);
 
         await CalledAsync(terraform, 179, 0.02, new DemoCaller("infrastructure-ci", "terraform/1.9.5", "10.20.1.4", 240));
         await CalledAsync(terraform, 60, 9, new DemoCaller("", "curl/8.5.0", "10.20.7.31", 3));
@@ -50,38 +52,38 @@ public sealed partial class DemoStory
         await ScopesUsedAsync(terraform, ["dashboards_write", "monitors_write"], now, cancellationToken);
         await TestedAsync(terraform, now.AddDays(-2), cancellationToken);
 
-        ApplicationKey Key(User owner, string name, string[] scopes, int days)
-        {
-            var key = new ApplicationKey(
-                owner, name, scopes, format.Mint(SecretKind.ApplicationKey), now.AddDays(-days), admin.Id);
-            db.Add(key);
-            return key;
-        }
+        Task<ApplicationKey> KeyAsync(User owner, string name, string[] scopes, int days) => MadeAsync(
+            new ApplicationKey(owner, name, scopes, format.Mint(SecretKind.ApplicationKey), now.AddDays(-days), admin.Id),
+            cancellationToken);
 
-        AccessToken Token(User owner, string name, string[] scopes, int days, int? lasts)
+        Task<AccessToken> TokenAsync(User owner, string name, string[] scopes, int days, int? lasts)
         {
             var made = now.AddDays(-days);
             var id = Id<Credential>.New(made);
             var kind = owner.IsServiceAccount ? SecretKind.ServiceAccessToken : SecretKind.PersonalAccessToken;
             var secret = format.Mint(kind, id.Value);
-            AccessToken token = lasts is { } life
-                ? new PersonalAccessToken(id, owner, name, scopes, made.AddDays(life), secret, owner.Id, made)
-                : new ServiceAccessToken(id, owner, name, scopes, expiresAt: null, secret, admin.Id, made);
-            db.Add(token);
-            return token;
+            return MadeAsync<AccessToken>(
+                lasts is { } life
+                    ? new PersonalAccessToken(id, owner, name, scopes, made.AddDays(life), secret, owner.Id, made)
+                    : new ServiceAccessToken(id, owner, name, scopes, expiresAt: null, secret, admin.Id, made),
+                cancellationToken);
         }
 
-        ClientToken Browser(string name, int days)
-        {
-            var token = ClientToken.Issue(
-                acme, name, isTaken: false, format.Mint(SecretKind.ClientToken), admin.Id,
-                now.AddDays(-days));
-            db.Add(token);
-            return token;
-        }
+        Task<ClientToken> BrowserAsync(string name, int days) => MadeAsync(
+            ClientToken.Issue(
+                acme, name, isTaken: false, format.Mint(SecretKind.ClientToken), admin.Id, now.AddDays(-days)),
+            cancellationToken);
 
         Task CalledAsync(Credential credential, int from, double until, DemoCaller caller) =>
             UseAsync(credential.Id, now.AddDays(-from), now.AddDays(-until), caller, cancellationToken);
+    }
+
+    private async Task<T> MadeAsync<T>(T credential, CancellationToken cancellationToken)
+        where T : Credential
+    {
+        db.Add(credential);
+        await SaveAsync(credential.CreatedAt, cancellationToken);
+        return credential;
     }
 
     private async Task ScopesUsedAsync(
@@ -98,7 +100,7 @@ public sealed partial class DemoStory
     {
         var test = new TestRevocation(credential, minutes: 5, running: null, credential.CreatedBy, at);
         db.Add(test);
-        await db.SaveChangesAsync(cancellationToken);
+        await SaveAsync(at, cancellationToken);
         await db.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO refused_calls (test_id, organization_id, address, client, service, calls, first_at, last_at)

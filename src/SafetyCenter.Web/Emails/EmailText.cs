@@ -21,8 +21,10 @@ public sealed class EmailText
     /// <summary>The HTML document.</summary>
     public string Html => $"""
         <!doctype html>
-        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>
-        <body style="font-family:system-ui,sans-serif;line-height:1.5;max-width:40rem;margin:1.5rem auto;padding:0 1rem">
+        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+        <meta name="color-scheme" content="light dark"></head>
+        <body style="font-family:system-ui,sans-serif;line-height:1.5;max-width:40rem;margin:1.5rem auto;padding:0 1rem;
+        overflow-wrap:anywhere">
         {_html}
         </body></html>
         """;

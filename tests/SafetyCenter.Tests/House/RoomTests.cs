@@ -47,7 +47,7 @@ public sealed partial class RoomTests
         ["Identity"] = ["Data", "Emails", "Security"],
         ["Data"] = ["Emails", "Findings", "Identity", "Security", "Verification"],
         ["LocalDatabase"] = [],
-        ["Demo"] = ["Data", "Findings", "Identity"],
+        ["Demo"] = ["Data", "Findings", "Identity", "Jobs", "Leaks", "Security"],
         ["Startup"] = ["*"],
     };
 

@@ -118,6 +118,9 @@ public sealed class OAuthAppPageTests(CredentialStage stage) : IClassFixture<Cre
         Assert.Contains("1 grant that ended with it would come back", page.TextOf("[data-undo]"), StringComparison.Ordinal);
         Assert.Contains("its app was disabled", page.TextOf("[data-ended]"), StringComparison.Ordinal);
         Assert.DoesNotContain(address + "/disable", page.QuerySelectorAll("main a").Select(link => link.GetAttribute("href")));
+        var deleting = await admin.PageAsync(address + "/delete");
+        Assert.Contains("nobody lets it act now", deleting.TextOf("[data-blast-radius]"), StringComparison.Ordinal);
+        Assert.Null(deleting.QuerySelector("[data-verdict]"));
         using var again = await admin.GetAsync(address + "/disable");
         Assert.Equal(address, again.Headers.Location!.ToString());
 
@@ -164,6 +167,10 @@ public sealed class OAuthAppPageTests(CredentialStage stage) : IClassFixture<Cre
         Assert.Contains("Confidential", page.TextOf("main"), StringComparison.Ordinal);
 
         var address = organization.PageOf(app, "/delete");
+        Assert.Contains(
+            "Will break if it is deleted",
+            (await admin.PageAsync(address)).TextOf("[data-blast-radius]"),
+            StringComparison.Ordinal);
         using var blind = await admin.PostFormAsync(address, "Delete");
         Assert.Contains("Type its name", await blind.RefusalAsync(HttpStatusCode.BadRequest), StringComparison.Ordinal);
         await CallsAsync(token, HttpStatusCode.OK);

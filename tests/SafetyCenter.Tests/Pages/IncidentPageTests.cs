@@ -177,7 +177,7 @@ public sealed class IncidentPageTests(CredentialStage stage) : IClassFixture<Cre
             page.QuerySelectorAll("[data-history] .comment"), comment => comment.TextContent == "<b>Two</b>\nlines\\u202e");
         var place = page.TextOf("[data-place]");
         Assert.Contains("Not public", place, StringComparison.Ordinal);
-        Assert.Contains("first by Our scanner", place, StringComparison.Ordinal);
+        Assert.Contains("reported by Our scanner", place, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,12 +16,15 @@ public sealed partial class AlertModel
     private const int CallersMax = 100;
     private const int CallerDays = 7;
 
-    private static readonly (string Words, string Query)[] ToReview =
+    private static readonly (string One, string Many, string Query)[] ToReview =
     [
-        ("users added", "@asset.type:user @action:created"),
-        ("changes of the roles of users", "@event:roles_changed"),
-        ("changes of roles", "@asset.type:role"),
-        ("keys and tokens made", $"@action:created @asset.type:({string.Join(" OR ", AuditNames.Credentials)})"),
+        ("user added", "users added", "@asset.type:user @action:created"),
+        ("change of the roles of users", "changes of the roles of users", "@event:roles_changed"),
+        ("change of roles", "changes of roles", "@asset.type:role"),
+        (
+            "key or token made",
+            "keys and tokens made",
+            $"@action:created @asset.type:({string.Join(" OR ", AuditNames.Credentials)})"),
     ];
 
     private Dictionary<Id<User>, string> _names = [];
@@ -83,7 +86,7 @@ public sealed partial class AlertModel
                 keys.Count(row => row.OrganizationId == organization.Id && row.At >= since),
             })
             .SingleAsync(cancellationToken);
-        Reviews = [.. ToReview.Zip(counts, (review, count) => new Review(review.Words, count, review.Query))];
+        Reviews = [.. ToReview.Zip(counts, (review, count) => new Review(review.One, review.Many, count, review.Query))];
     }
 
     private async Task LoadUsageAsync(CancellationToken cancellationToken)

@@ -32,7 +32,7 @@ public sealed partial class AlertModel(SafetyCenterDb db, Actor actor, TimeProvi
     public sealed record Candidate(Id<User> Id, string Name);
 
     /// <summary>What the review has to look at: how many there are, and the search of the audit trail that lists them.</summary>
-    public sealed record Review(string Words, int Count, string Query);
+    public sealed record Review(string One, string Many, int Count, string Query);
 
     /// <summary>The alert's id, from the address.</summary>
     [BindProperty(SupportsGet = true)]

@@ -19,10 +19,10 @@ internal static class LeakRuleWords
     /// <summary>What happens by itself, for people.</summary>
     public static string Words(this LeakAction action) => action switch
     {
-        LeakAction.Notify => "Notify, and leave the rest to people",
+        LeakAction.Notify => "Notify, people decide",
         LeakAction.Revoke => "Revoke at once",
-        LeakAction.RevokeLater => "Revoke later, unless an admin objects",
-        LeakAction.Rotate => "Ask for a replacement, then revoke",
+        LeakAction.RevokeLater => "Revoke later, if nobody objects",
+        LeakAction.Rotate => "Ask to replace it, then revoke",
         _ => throw new ArgumentOutOfRangeException(nameof(action), action, null),
     };
 
