@@ -44,7 +44,7 @@ internal sealed class ReportCommand(ReportOptions options, Terminal terminal)
             raised += data.GetProperty("raised").GetInt32();
         }
 
-        terminal.Error.WriteLine($"Reported {findings.Count} findings: {matched} are known there, {raised} alerts were raised.");
+        terminal.Error.WriteLine($"Findings reported: {findings.Count}; known there: {matched}; alerts raised: {raised}.");
     }
 
     // It says so when it is asked too often, or cannot answer just now.

@@ -61,7 +61,7 @@ public sealed class ReportCommandTests : IAsyncLifetime
             $$"""{"sha256":"{{SecretHash.Of(Key)}}","kind":"api_key","path":"0.txt","line":2}""",
             Assert.Single(report.GetProperty("findings").EnumerateArray()).GetRawText());
         Assert.DoesNotContain(Key[..8], body, StringComparison.Ordinal);
-        Assert.Contains("1 are known there, 1 alerts were raised", _folder.Error, StringComparison.Ordinal);
+        Assert.Contains("known there: 1; alerts raised: 1", _folder.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class ReportToProductTests(RecordingApp app) : IClassFixture<Recor
         _folder.Write("readme", "nothing");
 
         Assert.Equal(CommandLine.Found, _folder.Run("scan", ".", "--report", Server));
-        Assert.Equal("Reported 1 findings: 1 are known there, 1 alerts were raised.\n", _folder.Error);
+        Assert.Equal("Findings reported: 1; known there: 1; alerts raised: 1.\n", _folder.Error);
         Assert.StartsWith("config/.env:3:12 api_key ", _folder.Output, StringComparison.Ordinal);
 
         var sent = Assert.Single(app.TakeReports());
@@ -58,7 +58,7 @@ public sealed class ReportToProductTests(RecordingApp app) : IClassFixture<Recor
         // Its rules say that people decide. The next scan finds it again, and there is nothing new about that.
         Assert.True(await app.OpensAsync(spare.Secret));
         Assert.Equal(CommandLine.Found, _folder.Run("scan", ".", "--report", Server));
-        Assert.Equal("Reported 1 findings: 1 are known there, 0 alerts were raised.\n", _folder.Error);
+        Assert.Equal("Findings reported: 1; known there: 1; alerts raised: 0.\n", _folder.Error);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class ReportToProductTests(RecordingApp app) : IClassFixture<Recor
             '\n', spare.Secret, organization.ApplicationKey.Secret, personal.Secret, client.Secret));
 
         Assert.Equal(CommandLine.Found, Report());
-        Assert.Equal("Reported 4 findings: 4 are known there, 3 alerts were raised.\n", _folder.Error);
+        Assert.Equal("Findings reported: 4; known there: 4; alerts raised: 3.\n", _folder.Error);
         Assert.False(await app.OpensAsync(spare.Secret));
         Assert.True(await app.OpensAsync(organization.ApiKey.Secret));
         var ended = await app.RowsAsync<Credential>(all => all.Where(
@@ -92,7 +92,7 @@ public sealed class ReportToProductTests(RecordingApp app) : IClassFixture<Recor
         _folder.Write("nobodys", new SecretFormat().Mint(SecretKind.ApiKey).Reveal());
         var nobodys = (Report("nobodys"), _folder.Error);
 
-        Assert.Equal((CommandLine.Found, "Reported 1 findings: 0 are known there, 0 alerts were raised.\n"), theirs);
+        Assert.Equal((CommandLine.Found, "Findings reported: 1; known there: 0; alerts raised: 0.\n"), theirs);
         Assert.Equal(nobodys, theirs);
         Assert.Empty(await app.AlertsOfAsync(organization));
         Assert.Empty(await app.AlertsOfAsync(other));
@@ -154,7 +154,7 @@ public sealed class ReportToProductTests(RecordingApp app) : IClassFixture<Recor
         _folder.Write("log", string.Concat(Enumerable.Repeat($"{spare.Secret}\n", 2000)) + organization.ApiKey.Secret);
 
         Assert.Equal(CommandLine.Found, Report());
-        Assert.Equal("Reported 2001 findings: 2001 are known there, 2 alerts were raised.\n", _folder.Error);
+        Assert.Equal("Findings reported: 2001; known there: 2001; alerts raised: 2.\n", _folder.Error);
         Assert.Equal(3, app.TakeReports().Count);
         var alerts = await app.AlertsOfAsync(organization);
         var places = await app.PlacesOfAsync(organization);
@@ -181,7 +181,7 @@ public sealed class ReportToProductTests(RecordingApp app) : IClassFixture<Recor
         }
 
         Assert.Equal(CommandLine.Found, Report());
-        Assert.Equal("Reported 1002 findings: 1002 are known there, 3 alerts were raised.\n", _folder.Error);
+        Assert.Equal("Findings reported: 1002; known there: 1002; alerts raised: 3.\n", _folder.Error);
         Assert.All(app.TakeReports(), sent => Assert.InRange(Encoding.UTF8.GetByteCount(sent), 1, LeakReportsApi.LengthMax));
         Assert.Equal(1002, (await app.PlacesOfAsync(organization)).Count);
 
