@@ -23,7 +23,11 @@ public sealed class BrokenMirrorTests(WatchingApp app) : IClassFixture<WatchingA
             [.. bytes.Select((one, at) => at > 20 && at < bytes.Length - 20 ? (byte)~one : one)])),
         ["files of no length"] = mirror => Each(mirror, "*", file => Write(file, _ => [])),
         ["half of its settings"] = mirror => File.WriteAllText(Path.Combine(mirror, "config"), "[core"),
-        ["no settings"] = mirror => File.Delete(Path.Combine(mirror, "config")),
+        ["no settings, and a branch that git begins with"] = mirror =>
+        {
+            File.Delete(Path.Combine(mirror, "config"));
+            File.WriteAllText(Path.Combine(mirror, "HEAD"), "ref: refs/heads/main\n");
+        },
         ["a HEAD of no length"] = mirror => File.WriteAllText(Path.Combine(mirror, "HEAD"), ""),
         ["a branch of no length"] = mirror => File.WriteAllText(Path.Combine(mirror, "refs/heads/main"), ""),
         ["a branch that leads nowhere"] = mirror =>
