@@ -1,6 +1,7 @@
 using System.Net;
 using AngleSharp.Html.Dom;
 using Microsoft.Extensions.DependencyInjection;
+using SafetyCenter.Core;
 using SafetyCenter.Core.Credentials;
 using SafetyCenter.Core.Secrets;
 using SafetyCenter.Core.Users;
@@ -177,6 +178,29 @@ public sealed class AuditPageTests(App app) : IClassFixture<App>
             (await admin.SendAsync(request)).Dispose();
             return statements.Texts.Count;
         }
+    }
+
+    [Fact]
+    public async Task What_was_done_to_an_alert_stands_in_it_with_what_was_said()
+    {
+        var organization = await app.CreateOrganizationAsync("Alerts told");
+        await app.ReportAsync(new Match(organization.ApiKey.Secret));
+        using var admin = await app.SignedInAsync(organization.Admin);
+        var list = await admin.PageAsync(organization.SafetyCenter("alerts"));
+        var alert = list.QuerySelector("[data-alert] h2 a")!.GetAttribute("href")!;
+        foreach (var (button, words) in new[] { ("Comment", "Ask the platform team."), ("Snooze", "They are asleep.") })
+        {
+            using var done = await admin.PostFormAsync(alert, button, ("comment", words));
+            Assert.Equal(HttpStatusCode.Redirect, done.StatusCode);
+        }
+
+        var page = await admin.PageAsync(AuditOf(organization));
+        Assert.Equal(["snoozed", "commented", "seen"], NamesOn(page).Take(3));
+        var told = page.QuerySelector("[data-name=snoozed]")!.TextContent;
+        Assert.Contains("They are asleep.", told, StringComparison.Ordinal);
+        Assert.Contains(Moment.Exact(app.Now.AddDays(1))[..11], told, StringComparison.Ordinal);
+        var said = page.QuerySelector("[data-name=commented] ins")!.TextContent;
+        Assert.Equal("Ask the platform team.", said);
     }
 
     private static string AuditOf(TestOrganization organization) => $"/o/{organization.Slug}/organization-settings/audit";

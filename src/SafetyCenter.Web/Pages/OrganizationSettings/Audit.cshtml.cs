@@ -99,16 +99,21 @@ public sealed class AuditModel(SafetyCenterDb db, Actor actor, TimeProvider time
         [
             .. changes.RootElement.EnumerateObject().Select(property => new Change(
                 property.Name.Replace('_', ' ').Replace("api ", "API "),
-                Spoken(property.Name, property.Value.GetProperty("before")),
-                Spoken(property.Name, property.Value.GetProperty("after")))),
+                Spoken(property.Name, Side(property.Value, "before")),
+                Spoken(property.Name, Side(property.Value, "after")))),
         ];
+
+        // What happened to an alert has no before: it tells until when it was put off, and what was said.
+        static JsonElement Side(JsonElement value, string side) => value.ValueKind == JsonValueKind.Object
+            ? value.GetProperty(side)
+            : side == "after" ? value : default;
 
         static string? Spoken(string name, JsonElement value) => value.ValueKind switch
         {
-            JsonValueKind.String when name.EndsWith("_at", StringComparison.Ordinal)
+            JsonValueKind.String when (name.EndsWith("_at", StringComparison.Ordinal) || name == "until")
                 && value.TryGetDateTimeOffset(out var at) => Moment.Exact(at),
-            JsonValueKind.String when name == "revoked_because" => SnakeCase.Of(value.GetString()!).Replace('_', ' '),
-            JsonValueKind.Null => null,
+            JsonValueKind.String when name is "revoked_because" or "resolution" => SnakeCase.Of(value.GetString()!).Replace('_', ' '),
+            JsonValueKind.Null or JsonValueKind.Undefined => null,
             JsonValueKind.Array when value.GetArrayLength() == 0 => null,
             JsonValueKind.Array => string.Join(", ", value.EnumerateArray()),
             JsonValueKind.True => "yes",
