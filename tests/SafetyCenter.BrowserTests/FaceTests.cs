@@ -13,7 +13,9 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
     [
         "/o/acme/safety-center", "/o/acme/safety-center/alerts", "/o/acme/safety-center/configuration",
         "/o/acme/safety-center/access-sharing", "/o/acme/safety-center/users",
-        "/o/acme/safety-center/configuration/rules",
+        "/o/acme/safety-center/configuration/rules", "/o/acme/safety-center/configuration/leaks",
+        "/o/acme/safety-center/configuration/reporters", "/o/acme/safety-center/configuration/imports",
+        "/o/acme/safety-center/configuration/repositories",
         "/o/acme/organization-settings/api-keys", "/o/acme/organization-settings/application-keys",
         "/o/acme/organization-settings/client-tokens", "/o/acme/organization-settings/access-tokens",
         "/o/acme/organization-settings/service-accounts", "/o/acme/organization-settings/audit", "/o/globex/safety-center",
@@ -37,6 +39,15 @@ public sealed class FaceTests(Browser browser, DemoApp app) : BrowserTest(browse
             var answer = await page.GotoAsync(app.At(path));
             Assert.Equal(path.Contains("globex", StringComparison.Ordinal) ? 404 : 200, answer!.Status);
             await Face.CheckAsync(page, path);
+        }
+
+        foreach (var key in new[] { "ci-prod", "erik-notebook" })
+        {
+            await page.GotoAsync(app.At("/o/acme/safety-center/alerts?state=all"));
+            await page.Locator("[data-alert] h2 a").Filter(new() { HasText = key }).ClickAsync();
+            await Assertions.Expect(page.Locator("h1")).ToContainTextAsync(key);
+            await page.EvaluateAsync("document.querySelectorAll('details').forEach(details => details.open = true)");
+            await Face.CheckAsync(page, $"the alert of {key}");
         }
 
         await page.GotoAsync(app.At("/o/acme/safety-center/users"));

@@ -12,13 +12,16 @@ public sealed class Database : IAsyncDisposable
     private string? _connectionString;
     private PrivatePostgres? _private;
 
+    /// <summary>Per connection; there are some 300 statements in all, and a few dozen of them make most of the work.</summary>
+    private const int PreparedMax = 100;
+
     /// <summary>Reads which one it is; <see cref="OpenAsync"/> makes sure that it is there.</summary>
     /// <exception cref="CannotStartException">The connection string cannot be read.</exception>
     public Database(IConfiguration configuration, Installation installation)
     {
         _folder = Path.Combine(installation.DataFolder, "postgres");
         _connectionString = configuration.GetConnectionString("SafetyCenter") is { Length: > 0 } configured
-            ? InUtc(configured)
+            ? Ours(configured)
             : null;
     }
 
@@ -41,7 +44,7 @@ public sealed class Database : IAsyncDisposable
         {
             _private = await PrivatePostgres.StartAsync(ClusterKind.Kept, _folder);
             await _private.EnsureDatabaseAsync(Name);
-            _connectionString = _private.ConnectionString(Name);
+            _connectionString = Ours(_private.ConnectionString(Name));
         }
         catch (Exception failed) when (failed is InvalidOperationException or TimeoutException or IOException
             or UnauthorizedAccessException or NpgsqlException)
@@ -56,13 +59,21 @@ public sealed class Database : IAsyncDisposable
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _private?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    // What it says is not repeated: there is a password in it.
-    private static string InUtc(string connectionString)
+    // Whatever we set for a session we set for a transaction, so nothing need be put back between two uses. Most of the time of a
+    // short statement goes to planning it: those that come often are planned once. Who needs it otherwise writes it down.
+    private static string Ours(string connectionString)
     {
         try
         {
-            return new NpgsqlConnectionStringBuilder(connectionString) { Timezone = "UTC" }.ConnectionString;
+            var ours = new NpgsqlConnectionStringBuilder(connectionString) { Timezone = "UTC", NoResetOnClose = true };
+            if (!ours.ShouldSerialize("Max Auto Prepare"))
+            {
+                ours.MaxAutoPrepare = PreparedMax;
+            }
+
+            return ours.ConnectionString;
         }
+        // What it says is not repeated: there is a password in it.
         catch (ArgumentException unreadable)
         {
             throw new CannotStartException(
