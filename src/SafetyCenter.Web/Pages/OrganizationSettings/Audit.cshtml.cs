@@ -112,7 +112,8 @@ public sealed class AuditModel(SafetyCenterDb db, Actor actor, TimeProvider time
         {
             JsonValueKind.String when (name.EndsWith("_at", StringComparison.Ordinal) || name == "until")
                 && value.TryGetDateTimeOffset(out var at) => Moment.Exact(at),
-            JsonValueKind.String when name is "revoked_because" or "resolution" => SnakeCase.Of(value.GetString()!).Replace('_', ' '),
+            JsonValueKind.String when name is "revoked_because" or "resolution" =>
+                SnakeCase.Of(value.GetString()!).Replace('_', ' '),
             JsonValueKind.Null or JsonValueKind.Undefined => null,
             JsonValueKind.Array when value.GetArrayLength() == 0 => null,
             JsonValueKind.Array => string.Join(", ", value.EnumerateArray()),
