@@ -152,7 +152,7 @@ public sealed class GitHubSecretScanningBodyTests(App app) : IClassFixture<App>
         byte[] longer = [.. body, (byte)' '];
         var answer = await app.ReportBodyAsync(longer);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.Status);
-        Assert.Contains("16777216 bytes", answer.Error, StringComparison.Ordinal);
+        Assert.Contains("at most 16 MB", answer.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -217,7 +217,7 @@ public sealed class LeakReportsApiTests(ClockedApp app) : IClassFixture<ClockedA
         var tooLong = JsonSerializer.Serialize(new { tool = "x", findings = new string('x', LeakReportsApi.LengthMax) });
         var refused = await caller.SendTextAsync(HttpMethod.Post, LeakReportsApi.Address, tooLong);
         Assert.Contains(
-            "4194304 bytes", Assert.Single(refused.Must(HttpStatusCode.RequestEntityTooLarge).Errors), StringComparison.Ordinal);
+            "at most 4 MB", Assert.Single(refused.Must(HttpStatusCode.RequestEntityTooLarge).Errors), StringComparison.Ordinal);
         Assert.Empty(await scanner.DeliveriesAsync());
     }
 
