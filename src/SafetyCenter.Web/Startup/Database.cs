@@ -8,12 +8,12 @@ public sealed class Database : IAsyncDisposable
 {
     private const string Name = "safetycenter";
 
+    /// <summary>Per connection: the statements of the pages and jobs that come often have room.</summary>
+    private const int PreparedMax = 100;
+
     private readonly string _folder;
     private string? _connectionString;
     private PrivatePostgres? _private;
-
-    /// <summary>Per connection; there are some 300 statements in all, and a few dozen of them make most of the work.</summary>
-    private const int PreparedMax = 100;
 
     /// <summary>Reads which one it is; <see cref="OpenAsync"/> makes sure that it is there.</summary>
     /// <exception cref="CannotStartException">The connection string cannot be read.</exception>
