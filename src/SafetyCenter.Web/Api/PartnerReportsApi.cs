@@ -10,9 +10,9 @@ namespace SafetyCenter.Web.Api;
 /// <remarks>
 /// Refusals, each with a sentence under <c>errors</c>: 401 when the signature is missing, malformed or not the partner's, and
 /// 429 when too many such requests came from one address; 400 when the headers are of two partners, or a well signed body is no
-/// report; 503 when the partner's keys cannot be had now, because the report may well be genuine; 404 when the operator has not
-/// said where its keys are; 405, 413 and 415 for what is no such request at all. What stands in the body is judged only after
-/// its signature.
+/// report; 503 when the partner's keys cannot be had now, because the report may well be genuine, or when too many large ones
+/// come at once; 404 when the operator has not said where its keys are; 405, 408, 413 and 415 for what is no such request at
+/// all. What stands in the body is judged only after its signature, and few large bodies are held until then.
 /// </remarks>
 public static class PartnerReportsApi
 {
@@ -25,13 +25,18 @@ public static class PartnerReportsApi
                 origin.Address,
                 HttpMethods.Post,
                 ReportRequest.LongestBody,
-                (HttpContext context, PartnerKeys keys, ReportRates rates, LeakIntake intake) =>
-                    ReceiveAsync(origin, context, keys, rates, intake));
+                (HttpContext context, PartnerKeys keys, ReportRates rates, ReportRoom room, LeakIntake intake) =>
+                    ReceiveAsync(origin, context, keys, rates, room, intake));
         }
     }
 
     private static async Task<IResult> ReceiveAsync(
-        PartnerOrigin origin, HttpContext context, PartnerKeys keys, ReportRates rates, LeakIntake intake)
+        PartnerOrigin origin,
+        HttpContext context,
+        PartnerKeys keys,
+        ReportRates rates,
+        ReportRoom room,
+        LeakIntake intake)
     {
         var request = context.Request;
         if (keys.Of(origin) is not { } list)
@@ -53,11 +58,13 @@ public static class PartnerReportsApi
                 503, $"{origin.Name}'s public keys cannot be fetched now. Send the report again later.", pause),
             _ => throw Unproven(401, $"{origin.Name} publishes no key with this identifier."),
         };
-        var body = await ReportRequest.ReadAsync(request, ReportRequest.LongestBody);
-        if (!ReportSignature.IsValid(body.Span, signature, key))
+        var body = await room.ReadAsync(request, origin.Reporter, body =>
         {
-            throw Unproven(401, "The signature is not this key's over this body.");
-        }
+            if (!ReportSignature.IsValid(body.Span, signature, key))
+            {
+                throw Unproven(401, "The signature is not this key's over this body.");
+            }
+        });
 
         // Not cancelled when the reporter hangs up: what is genuine is taken in, for nobody promises to send it again.
         var taken = await intake.TakeAsync(

@@ -57,12 +57,17 @@ internal static class ReportRequest
     /// <param name="longest">So many bytes are taken at most; whole mebibytes.</param>
     /// <exception cref="ReportRefusedException">It is too long (413), said as soon as it is.</exception>
     public static Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, int longest) =>
-        ReadUntilAsync(request, longest, request.HttpContext.RequestAborted);
+        ReadAsync(request, longest, longest, () => Task.CompletedTask, request.HttpContext.RequestAborted);
 
     /// <summary>The whole body, unless nobody waits for it any more.</summary>
-    /// <inheritdoc cref="ReadAsync"/>
-    public static async Task<ReadOnlyMemory<byte>> ReadUntilAsync(
-        HttpRequest request, int longest, CancellationToken cancellationToken)
+    /// <param name="request">The request.</param>
+    /// <param name="longest">So many bytes are taken at most; whole mebibytes.</param>
+    /// <param name="small">So many bytes need no leave.</param>
+    /// <param name="leave">Waits until more than those may be held; asked once.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="ReportRefusedException">It is too long (413), said as soon as it is.</exception>
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(
+        HttpRequest request, int longest, int small, Func<Task> leave, CancellationToken cancellationToken)
     {
         using var body = new MemoryStream();
         var buffer = new byte[BufferSize];
@@ -71,6 +76,11 @@ internal static class ReportRequest
             if (body.Length + count > longest)
             {
                 throw TooLarge(longest);
+            }
+
+            if (body.Length <= small && body.Length + count > small)
+            {
+                await leave();
             }
 
             body.Write(buffer, 0, count);

@@ -15,7 +15,8 @@ namespace SafetyCenter.Web.Api;
 /// The signature is HMAC-SHA-256 with the reporter's token as the key, over the timestamp, a full stop, and the raw body.
 /// Refusals: 401 when it is missing, malformed, too old or not that reporter's, in the same words whether there is such a
 /// reporter or not, and 429 when too many such requests came from one address; 400 for a well signed body that is no report;
-/// 405, 408, 413, 415. The body is read last, when nothing but the signature is left to judge, and few are held at a time.
+/// 405, 408, 413, 415; 503 when too many large ones come at once. The body is read last, when nothing but the signature is left
+/// to judge, and few large ones are held at a time.
 /// </remarks>
 public static class SignedReportsApi
 {
@@ -77,16 +78,13 @@ public static class SignedReportsApi
             throw Unsigned();
         }
 
-        ReadOnlyMemory<byte> body;
-        using (await room.EnterAsync(found.Id, context.RequestAborted)
-            ?? throw new ReportRefusedException(429, "Too many reports of yours come at once.", ReportRates.ReportEach))
+        var body = await room.ReadAsync(request, $"{found.Id}", body =>
         {
-            body = await ReadAsync(request, time);
             if (!IsSigned(body.Span, timestamp, sent, key))
             {
                 throw Unsigned();
             }
-        }
+        });
 
         await tokens.NoteUseAsync(found, context.RequestAborted);
         var taken = await intake.TakeAsync(
@@ -102,22 +100,6 @@ public static class SignedReportsApi
 
         ReportRefusedException Unproven(string sentence) =>
             ReportRequest.Unproven(context, rates, "signed", 401, sentence);
-    }
-
-    // Whoever sends it slowly keeps a place that others wait for.
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, TimeProvider time)
-    {
-        using var patience = new CancellationTokenSource(ReportRoom.Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, request.HttpContext.RequestAborted);
-        try
-        {
-            return await ReportRequest.ReadUntilAsync(request, ReportRequest.LongestBody, either.Token);
-        }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested)
-        {
-            throw new ReportRefusedException(
-                408, $"The body must come within {ReportRoom.Patience.TotalSeconds:0} seconds.");
-        }
     }
 
     private static byte[]? SignatureIn(string header)

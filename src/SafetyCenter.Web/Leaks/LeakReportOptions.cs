@@ -62,7 +62,6 @@ public static class LeakReportSetup
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<PartnerKeys>();
         services.AddSingleton<ReportRates>();
-        services.AddSingleton<ReportRoom>();
         services.AddScoped<LeakIntake>();
         services.AddScoped<ReporterTokens>();
         services.AddScoped<ReportImport>();

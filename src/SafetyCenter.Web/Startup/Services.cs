@@ -70,6 +70,7 @@ public static class Services
         services.AddScoped<TokenIssuing>();
         services.AddScoped<Introspection>();
         services.AddSingleton<RegistrationRate>();
+        services.AddSingleton<ReportRoom>();
         services.AddScoped(DemoStory.In);
         services.AddRazorPages(options => options.Conventions.AddDoors())
             .AddMvcOptions(options =>

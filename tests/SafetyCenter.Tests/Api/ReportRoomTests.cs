@@ -6,18 +6,26 @@ using Microsoft.Extensions.DependencyInjection;
 using SafetyCenter.Core;
 using SafetyCenter.Core.Alerts;
 using SafetyCenter.Tests.Support;
+using SafetyCenter.Web.Api;
 using SafetyCenter.Web.Leaks;
 
 namespace SafetyCenter.Tests.Api;
 
-/// <summary>A stranger does not have us hold bodies: not at all without a reporter's id, and few with one.</summary>
-public sealed class SignedReportRoomTests(PartnersStage stage) : IClassFixture<PartnersStage>
+/// <summary>
+/// A stranger does not have us hold bodies: not at all without the id of a reporter or of a partner's key, and few large ones
+/// with one. What is small is never kept waiting by them.
+/// </summary>
+public sealed class ReportRoomTests(PartnersStage stage) : IClassFixture<PartnersStage>
 {
     private const string At = "/api/v2/safety_center/leak_reports/signed";
     private const string Length = "Content-Length: 16000000";
     private const string Chunked = "Transfer-Encoding: chunked";
+    private static readonly string Small = "[]".PadRight(ReportRoom.SmallBytes);
+    private static readonly string Large = "[]".PadRight(ReportRoom.SmallBytes + 1);
 
     private App App => stage.App;
+
+    private ReportRoom Room => App.Services.GetRequiredService<ReportRoom>();
 
     [Theory]
     [InlineData(Length)]
@@ -48,61 +56,79 @@ public sealed class SignedReportRoomTests(PartnersStage stage) : IClassFixture<P
         }
     }
 
-    [Fact]
-    public async Task In_the_name_of_one_reporter_few_bodies_are_held_and_others_are_not_kept_waiting()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task In_the_name_of_one_sender_few_large_bodies_are_held_and_others_are_not_kept_waiting(bool isPartner)
     {
-        var (reporter, other) = (await ReporterAsync(), await ReporterAsync());
-        var room = App.Services.GetRequiredService<ReportRoom>();
-        var taken = new List<IDisposable>();
-        for (var count = 0; count < ReportRoom.OfReporterMax; count++)
-        {
-            taken.Add((await room.EnterAsync(reporter.Id, CancellationToken.None))!);
-        }
+        var (sender, other) = (await SenderAsync(isPartner), await SenderAsync(isPartner: false));
+        var taken = await FillAsync(sender);
 
-        var waiting = App.PostAsync(At, "[]", PartnerReporting.SignedBy(reporter, "[]", App.Now));
-        (await App.PostAsync(At, "[]", PartnerReporting.SignedBy(other, "[]", App.Now))).Must(HttpStatusCode.OK);
+        var waiting = sender.SendAsync(Large);
+        (await other.SendAsync(Large)).Must(HttpStatusCode.OK);
+        (await sender.SendAsync(Small)).Must(HttpStatusCode.OK);
         Assert.False(waiting.IsCompleted);
         taken[0].Dispose();
         (await waiting).Must(HttpStatusCode.OK);
+
+        // Whoever is found to be a forger gives the place back.
+        for (var time = 0; time <= ReportRoom.OfSenderMax; time++)
+        {
+            (await sender.ForgeAsync(Large)).Must(HttpStatusCode.Unauthorized);
+        }
+
         taken[1..].ForEach(place => place.Dispose());
     }
 
-    [Fact]
-    public async Task In_all_few_bodies_are_held_and_not_many_wait()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task When_many_wait_whoever_comes_with_much_is_asked_to_come_again(bool isPartner)
     {
-        using var room = new ReportRoom();
+        var sender = await SenderAsync(isPartner);
+        var taken = await FillAsync(sender);
+        var waiting = Enumerable.Range(0, ReportRoom.WaitingMax)
+            .Select(_ => Room.EnterAsync(sender.Name, CancellationToken.None)).ToList();
+
+        var refused = (await sender.SendAsync(Large)).Must(HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(ReportRates.ReportEach, refused.RetryAfter);
+        Assert.Contains("in parts", refused.Error, StringComparison.Ordinal);
+        (await sender.SendAsync(Small)).Must(HttpStatusCode.OK);
+
+        taken.ForEach(place => place.Dispose());
+        foreach (var place in waiting)
+        {
+            (await place)!.Dispose();
+        }
+
+        (await sender.SendAsync(Large)).Must(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task In_all_few_bodies_are_held()
+    {
+        using var room = new ReportRoom(stage.Time);
         var taken = new List<IDisposable>();
         for (var count = 0; count < ReportRoom.Max; count++)
         {
-            taken.Add((await room.EnterAsync(new Id<LeakReporter>(Guid.NewGuid()), CancellationToken.None))!);
+            taken.Add((await room.EnterAsync($"{count / ReportRoom.OfSenderMax}", CancellationToken.None))!);
         }
 
-        var reporter = new Id<LeakReporter>(Guid.NewGuid());
-        var waiting = room.EnterAsync(reporter, CancellationToken.None);
+        var waiting = room.EnterAsync("another", CancellationToken.None);
         Assert.False(waiting.IsCompleted);
         taken[0].Dispose();
         (await waiting)!.Dispose();
-
-        // A place that nobody is in is another's.
-        using var first = (await room.EnterAsync(reporter, CancellationToken.None))!;
-        var many = Enumerable.Range(0, ReportRoom.OfReporterMax + ReportRoom.WaitingMax)
-            .Select(_ => room.EnterAsync(reporter, CancellationToken.None)).ToList();
-        Assert.Null(await room.EnterAsync(reporter, CancellationToken.None));
         taken[1..].ForEach(place => place.Dispose());
-        first.Dispose();
-        foreach (var one in many)
-        {
-            (await one)?.Dispose();
-        }
     }
 
-    [Fact]
-    public async Task A_body_that_does_not_come_keeps_its_place_for_a_minute()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_body_that_does_not_come_keeps_its_place_for_a_minute(bool isPartner)
     {
-        var reporter = await ReporterAsync();
-        using var connection = await Connection.OpenAsync(
-            App, Length, PartnerReporting.SignedBy(reporter, "[]", App.Now));
-        await connection.SendAsync("[");
+        var sender = await SenderAsync(isPartner);
+        using var connection = await Connection.OpenAsync(App, Length, sender.Sign(Large), sender.At);
+        await connection.SendAsync(Large);
         var answer = connection.AnswerAsync();
         await Eventually.IsTrueAsync(
             () =>
@@ -115,7 +141,8 @@ public sealed class SignedReportRoomTests(PartnersStage stage) : IClassFixture<P
         // The server itself would end one from which nothing comes, but not one that comes very slowly.
         Assert.StartsWith("HTTP/1.1 408 Request Timeout", await answer, StringComparison.Ordinal);
         Assert.Contains("The body must come within 60 seconds.", await answer, StringComparison.Ordinal);
-        (await App.PostAsync(At, "[]", PartnerReporting.SignedBy(reporter, "[]", App.Now))).Must(HttpStatusCode.OK);
+        var taken = await FillAsync(sender);
+        taken.ForEach(place => place.Dispose());
     }
 
     private static string Seconds(DateTimeOffset at) => at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
@@ -123,19 +150,53 @@ public sealed class SignedReportRoomTests(PartnersStage stage) : IClassFixture<P
     private async Task<Enrolled> ReporterAsync() => await App.EnrolAsync(
         await App.CreateOrganizationAsync($"Room {Guid.NewGuid():N}"), ReporterProof.Signature);
 
+    private async Task<Sender> SenderAsync(bool isPartner)
+    {
+        if (isPartner)
+        {
+            var origin = PartnerOrigin.GitLab;
+            return new Sender(App, origin.Address, origin.Reporter, body => stage.GitLab.SignedWith(origin.Headers[0], body));
+        }
+
+        var reporter = await ReporterAsync();
+        return new Sender(App, At, $"{reporter.Id}", body => PartnerReporting.SignedBy(reporter, body, App.Now));
+    }
+
+    private async Task<List<IDisposable>> FillAsync(Sender sender)
+    {
+        var taken = new List<IDisposable>();
+        for (var count = 0; count < ReportRoom.OfSenderMax; count++)
+        {
+            var place = Room.EnterAsync(sender.Name, CancellationToken.None);
+            Assert.True(place.IsCompleted);
+            taken.Add((await place)!);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Who signs reports.</summary>
+    private sealed record Sender(App App, string At, string Name, Func<string, (string Name, string Value)[]> Sign)
+    {
+        public Task<Heard> SendAsync(string body) => App.PostAsync(At, body, Sign(body));
+
+        public Task<Heard> ForgeAsync(string body) => App.PostAsync(At, body, Sign(body + " "));
+    }
+
     /// <summary>A request of which the head has been sent.</summary>
     private sealed class Connection : IDisposable
     {
         private readonly TcpClient _client = new();
 
-        public static async Task<Connection> OpenAsync(App app, string framing, (string Name, string Value)[] headers)
+        public static async Task<Connection> OpenAsync(
+            App app, string framing, (string Name, string Value)[] headers, string path = At)
         {
             var connection = new Connection();
             await connection._client.ConnectAsync(IPAddress.Loopback, app.Address.Port);
             var lines = headers.Select(header => $"{header.Name}: {header.Value}")
                 .Prepend("Content-Type: application/json").Append(framing);
             await connection.SendAsync(
-                $"POST {At} HTTP/1.1\r\nHost: {app.Address.Authority}\r\n{string.Join("\r\n", lines)}\r\n\r\n");
+                $"POST {path} HTTP/1.1\r\nHost: {app.Address.Authority}\r\n{string.Join("\r\n", lines)}\r\n\r\n");
             return connection;
         }
 
