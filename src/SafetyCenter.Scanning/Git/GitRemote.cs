@@ -18,4 +18,4 @@ public sealed record GitRemote(Uri Address, IReadOnlyList<IPAddress> ConnectTo, 
 /// <param name="Bytes">As much room on the disk.</param>
 /// <param name="Time">As long.</param>
 /// <param name="Heads">So many commits and tags may its branches and tags point to.</param>
-public sealed record GitLimits(int Commits, long Bytes, TimeSpan Time, int Heads = 50_000);
+public sealed record GitLimits(int Commits, long Bytes, TimeSpan Time, int Heads);

@@ -8,7 +8,8 @@ namespace SafetyCenter.Web.Repositories;
 /// the way: who reads waits then, and so nothing that is read can fill the memory.
 /// </summary>
 /// <param name="partMax">So many in one part, and as many again that wait.</param>
-internal sealed class FindingsInParts(int partMax)
+/// <param name="time">The clock of its patience.</param>
+internal sealed class FindingsInParts(int partMax, TimeProvider time)
 {
     /// <summary>Reads, and reports.</summary>
     /// <param name="read">Reads; it passes on what it finds, and ends when it is told to.</param>
@@ -25,8 +26,8 @@ internal sealed class FindingsInParts(int partMax)
         var findings = Channel.CreateBounded<Finding>(
             new BoundedChannelOptions(partMax) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-        enough.CancelAfter(patience);
+        using var late = new CancellationTokenSource(patience, time);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, late.Token);
         var reading = Task.Run(Read, CancellationToken.None);
         try
         {

@@ -170,7 +170,7 @@ public sealed class RepositoryLook(
             }
 
             var matched = 0;
-            var totals = await new FindingsInParts(FindingsMax).RunAsync(
+            var totals = await new FindingsInParts(FindingsMax, time).RunAsync(
                 (pass, enough) => history.Since(repository.Heads)
                     .Scan(new ScanRun(format, threads: 1), pass, (_, _) => { }, enough),
                 async findings => matched += await ReportAsync(repository, findings, cancellationToken),

@@ -206,6 +206,43 @@ public sealed class BrokenMirrorTests(WatchingApp app) : IClassFixture<WatchingA
     }
 
     [Fact]
+    public async Task A_look_that_takes_too_long_is_stopped_and_tells_what_it_found_and_the_next_goes_over_it_again()
+    {
+        var organization = await app.CreateOrganizationAsync("Slow to look through");
+        _repository.Commit("a.txt", "a");
+        await WatchAsync(organization);
+
+        // One part is reported and another waits, so that whoever reads still has some of these to pass on.
+        var format = app.Services.GetRequiredService<SecretFormat>();
+        var keys = Enumerable.Range(0, (2 * RepositoryLook.FindingsMax) + 100)
+            .Select(_ => format.Mint(SecretKind.ApplicationKey).Reveal());
+        _repository.Commit("keys.txt", string.Join('\n', [.. keys, organization.ApiKey.Secret]));
+        app.Time.Jump(WatchedRepository.Interval);
+        Task<string> look = Task.FromResult("");
+        await app.InScopeAsync(async (SafetyCenterDb db) =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync();
+            await db.Database.ExecuteSqlAsync($"LOCK TABLE leak_reports IN EXCLUSIVE MODE");
+            look = app.LookAsync();
+            await app.SomebodyWaitsAsync();
+            app.Time.Advance(TimeSpan.FromMinutes(new RepositoryOptions().MinutesMax));
+            await transaction.CommitAsync();
+        });
+        Assert.Contains("Looked = 0, Failed = 1", await look, StringComparison.Ordinal);
+        var failed = await app.RepositoryOfAsync(organization);
+        Assert.Equal(
+            ("Looking through it took longer than 10 minutes, and was stopped.", 2, 0),
+            (failed.LastError, failed.Objects, failed.Found));
+        Assert.Single(await app.PlacesOfAsync(organization.ApiKey));
+
+        app.Time.Jump(WatchedRepository.Interval);
+        await HealsAsync(organization);
+        var looked = await app.RepositoryOfAsync(organization);
+        Assert.Equal((4, 1), (looked.Objects, looked.Found));
+        Assert.Single(await app.PlacesOfAsync(organization.ApiKey));
+    }
+
+    [Fact]
     public async Task What_nobody_foresaw_is_told_to_the_operator_and_tried_less_and_less_often()
     {
         var organization = await app.CreateOrganizationAsync("Unforeseen");

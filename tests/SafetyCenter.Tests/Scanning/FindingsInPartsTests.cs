@@ -10,7 +10,7 @@ public sealed class FindingsInPartsTests
 {
     private const int PartMax = 10;
 
-    private readonly FindingsInParts _parts = new(PartMax);
+    private readonly FindingsInParts _parts = new(PartMax, TimeProvider.System);
     private readonly List<int> _reported = [];
     private int _passed;
 

@@ -8,7 +8,7 @@ namespace SafetyCenter.Tests.Scanning;
 /// <summary>Copies of repositories that lie on a server, git's own.</summary>
 public sealed class GitMirrorTests : IAsyncLifetime
 {
-    private static readonly GitLimits Ample = new(1000, 100_000_000, TimeSpan.FromMinutes(1));
+    private static readonly GitLimits Ample = new(1000, 100_000_000, TimeSpan.FromMinutes(1), Heads: 1000);
 
     private readonly TestRepository _repository = new();
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("safetycenter-mirror-");

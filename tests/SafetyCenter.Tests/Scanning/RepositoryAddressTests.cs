@@ -157,13 +157,20 @@ public sealed class RepositoryAddressTests
     }
 
     [Theory]
-    [InlineData(0, 1, 1, "CommitsMax")]
-    [InlineData(1, 0, 1, "MegabytesMax")]
-    [InlineData(1, 1, 0, "MinutesMax")]
-    [InlineData(1, 1, 15, "MinutesMax")]
-    public void Settings_that_cannot_be_are_named(int commits, int megabytes, int minutes, string name)
+    [InlineData(0, 1, 1, 1, "CommitsMax")]
+    [InlineData(1, 0, 1, 1, "HeadsMax")]
+    [InlineData(1, 1, 0, 1, "MegabytesMax")]
+    [InlineData(1, 1, 1, 0, "MinutesMax")]
+    [InlineData(1, 1, 1, 15, "MinutesMax")]
+    public void Settings_that_cannot_be_are_named(int commits, int heads, int megabytes, int minutes, string name)
     {
-        var options = new RepositoryOptions { CommitsMax = commits, MegabytesMax = megabytes, MinutesMax = minutes };
+        var options = new RepositoryOptions
+        {
+            CommitsMax = commits,
+            HeadsMax = heads,
+            MegabytesMax = megabytes,
+            MinutesMax = minutes,
+        };
         Assert.StartsWith($"Leaks:Repositories:{name} must be ", options.Complaint(), StringComparison.Ordinal);
         Assert.Null(new RepositoryOptions().Complaint());
     }

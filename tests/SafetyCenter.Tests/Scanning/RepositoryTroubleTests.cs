@@ -1,9 +1,12 @@
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using SafetyCenter.Core.Alerts;
 using SafetyCenter.Tests.Support;
 using SafetyCenter.Web.Emails;
+using SafetyCenter.Web.Repositories;
 
 namespace SafetyCenter.Tests.Scanning;
 
@@ -114,6 +117,39 @@ public sealed class RepositoryTroubleTests(WatchingApp app) : IClassFixture<Watc
         _repository.Commit("b.txt", organization.ApiKey.Secret);
         await LookedAsync(organization);
         Assert.Single(await app.PlacesOfAsync(organization.ApiKey));
+    }
+
+    [Fact]
+    public async Task One_with_more_branches_and_tags_than_we_remember_is_left_alone()
+    {
+        var limits = app.Services.GetRequiredService<IOptions<RepositoryOptions>>().Value;
+        var usual = limits.HeadsMax;
+        var organization = await app.CreateOrganizationAsync("Many tags");
+        using var admin = await app.SignedInAsync(organization.Admin);
+        foreach (var number in Enumerable.Range(0, 3))
+        {
+            _repository.Commit("a.txt", $"{organization.ApiKey.Secret} {number}");
+            _repository.Git("tag", $"v{number}");
+        }
+
+        using var added = await RepositoriesApp.AddAsync(admin, organization, $"{_server.Url}");
+        try
+        {
+            limits.HeadsMax = 2;
+            Assert.Contains("Looked = 0, Failed = 1", await app.LookAsync(), StringComparison.Ordinal);
+            Assert.Equal(
+                "Its branches and tags point to more than 2 commits, and it was left alone.",
+                (await app.RepositoryOfAsync(organization)).LastError);
+            Assert.Empty(await app.PlacesOfAsync(organization.ApiKey));
+            limits.HeadsMax = 3;
+            await LookedAsync(organization);
+        }
+        finally
+        {
+            limits.HeadsMax = usual;
+        }
+
+        Assert.Equal(3, (await app.PlacesOfAsync(organization.ApiKey)).Count);
     }
 
     [Fact]
