@@ -41,8 +41,8 @@ internal sealed class SourceTree : IDisposable
     /// <summary>What must be found: where, in which line, and the hash.</summary>
     public HashSet<(string Path, int Line, string Hash)> Secrets { get; } = [];
 
-    /// <summary>How many of them stand there in plain.</summary>
-    public int Plain { get; private set; }
+    /// <summary>Those that stand there in plain.</summary>
+    public HashSet<(string Path, int Line, string Hash)> Plain { get; } = [];
 
     public static SourceTree Plant()
     {
@@ -89,8 +89,15 @@ internal sealed class SourceTree : IDisposable
         {
             var lines = 1 + text.ToString().Count(letter => letter == '\n');
             var secret = Secret();
-            Secrets.Add((name, lines, SecretHash.Of(secret).ToString()));
-            text.Append("    token: \"").Append(Spelled(secret)).Append("\"\nend\n");
+            var spelled = Spelled(secret);
+            var planted = (name, lines, SecretHash.Of(secret).ToString());
+            Secrets.Add(planted);
+            if (spelled == secret)
+            {
+                Plain.Add(planted);
+            }
+
+            text.Append("    token: \"").Append(spelled).Append("\"\nend\n");
         }
 
         var path = Path.Combine(Folder, name);
@@ -99,19 +106,12 @@ internal sealed class SourceTree : IDisposable
         Bytes += text.Length;
     }
 
-    private string Spelled(string secret)
+    private string Spelled(string secret) => (Secrets.Count % EncodedEach) switch
     {
-        switch (Secrets.Count % EncodedEach)
-        {
-            case 0:
-                return Convert.ToBase64String(Encoding.ASCII.GetBytes("::::"[..(Secrets.Count / EncodedEach % 5)] + secret));
-            case 1 when secret.Contains('_', StringComparison.Ordinal):
-                return secret.Replace("_", "%5F", StringComparison.Ordinal);
-            default:
-                Plain++;
-                return secret;
-        }
-    }
+        0 => Convert.ToBase64String(Encoding.ASCII.GetBytes("::::"[..(Secrets.Count / EncodedEach % 5)] + secret)),
+        1 => secret.Replace("_", "%5F", StringComparison.Ordinal),
+        _ => secret,
+    };
 
     private string Secret() => (Secrets.Count % 4) switch
     {
