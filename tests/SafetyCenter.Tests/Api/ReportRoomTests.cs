@@ -129,6 +129,9 @@ public sealed class ReportRoomTests(PartnersStage stage) : IClassFixture<Partner
         var sender = await SenderAsync(isPartner);
         using var connection = await Connection.OpenAsync(App, Length, sender.Sign(Large), sender.At);
         await connection.SendAsync(Large);
+
+        // Its time is judged by the head, so that the clock must stand until that was read.
+        await Eventually.IsTrueAsync(async () => !await HasRoomAsync(sender), "the place being taken");
         var answer = connection.AnswerAsync();
         await Eventually.IsTrueAsync(
             () =>
@@ -141,8 +144,7 @@ public sealed class ReportRoomTests(PartnersStage stage) : IClassFixture<Partner
         // The server itself would end one from which nothing comes, but not one that comes very slowly.
         Assert.StartsWith("HTTP/1.1 408 Request Timeout", await answer, StringComparison.Ordinal);
         Assert.Contains("The body must come within 60 seconds.", await answer, StringComparison.Ordinal);
-        var taken = await FillAsync(sender);
-        taken.ForEach(place => place.Dispose());
+        Assert.True(await HasRoomAsync(sender));
     }
 
     private static string Seconds(DateTimeOffset at) => at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
@@ -167,12 +169,29 @@ public sealed class ReportRoomTests(PartnersStage stage) : IClassFixture<Partner
         var taken = new List<IDisposable>();
         for (var count = 0; count < ReportRoom.OfSenderMax; count++)
         {
-            var place = Room.EnterAsync(sender.Name, CancellationToken.None);
-            Assert.True(place.IsCompleted);
-            taken.Add((await place)!);
+            taken.Add((await Room.EnterAsync(sender.Name, CancellationToken.None))!);
         }
 
         return taken;
+    }
+
+    /// <summary>Whether all places of a sender are free.</summary>
+    private async Task<bool> HasRoomAsync(Sender sender)
+    {
+        using var enough = new CancellationTokenSource();
+        var places = Enumerable.Range(0, ReportRoom.OfSenderMax).Select(_ => Room.EnterAsync(sender.Name, enough.Token)).ToList();
+        var areFree = places.TrueForAll(place => place.IsCompleted);
+        await enough.CancelAsync();
+        foreach (var place in places)
+        {
+            await ((Task)place).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (place.IsCompletedSuccessfully)
+            {
+                (await place)!.Dispose();
+            }
+        }
+
+        return areFree;
     }
 
     /// <summary>Who signs reports.</summary>
