@@ -15,12 +15,15 @@ namespace SafetyCenter.Tests.Startup;
 /// <summary>The database's server is stopped under a running app, and started again.</summary>
 [UnsupportedOSPlatform("windows")]
 [Collection(Processes.Name)]
-public sealed class DatabaseAwayTests(KeptFolder folder) : IClassFixture<KeptFolder>
+public sealed class DatabaseAwayTests(KeptFolder folder) : IClassFixture<KeptFolder>, IAsyncDisposable
 {
     private const string Overview = "/o/acme/safety-center";
     private const string ApiKeys = "/o/acme/organization-settings/api-keys";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    // The server ends a while after the last who used it, and writes into the folder until then.
+    public async ValueTask DisposeAsync() => await ServerProcesses.EndAsync(folder.Path);
 
     [Fact]
     public async Task Calls_fail_clean_while_the_database_is_away_and_everything_resumes_by_itself()
